@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One's complement sums: the scalar reference, the choice of instruction set, sums over chains and
+ * of pseudo-headers. Neighbours: sum.h (what an implementation offers), sum_avx2.c.
+ */
+#include <netinet/in.h>
+#include <string.h>
+
+#include <rte_byteorder.h>
+#include <rte_common.h>
+#include <rte_cpuflags.h>
+#include <rte_vect.h>
+
+#include "sum.h"
+
+static uint16_t
+scalar_sum(const void *buf, size_t len)
+{
+	return sum_tail(0, NULL, buf, len);
+}
+
+static uint16_t
+scalar_copy(void *dst, const void *src, size_t len)
+{
+	return sum_tail(0, dst, src, len);
+}
+
+static const struct sum_impl sum_scalar = {"scalar", scalar_sum, scalar_copy};
+
+static const struct sum_impl *impl = &sum_scalar;
+
+RTE_INIT(cleave_sum_init)
+{
+	cleave_sum_select();
+}
+
+void
+cleave_sum_select(void)
+{
+	impl = &sum_scalar;
+#ifdef RTE_ARCH_X86_64
+	if (rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX2) > 0 &&
+		rte_vect_get_max_simd_bitwidth() >= RTE_VECT_SIMD_256)
+		impl = &sum_avx2;
+#endif
+}
+
+const char *
+cleave_sum_impl(void)
+{
+	return impl->name;
+}
+
+uint16_t
+cleave_sum(const void *buf, size_t len)
+{
+	return impl->sum(buf, len);
+}
+
+uint16_t
+cleave_sum_copy(void *dst, const void *src, size_t len)
+{
+	return impl->copy(dst, src, len);
+}
+
+uint16_t
+cleave_sum_mbuf(const struct rte_mbuf *m, uint32_t off, uint32_t len)
+{
+	uint16_t sum = 0;
+	bool odd = false;
+
+	while (len > 0 && off >= m->data_len) {
+		off -= m->data_len;
+		m = m->next;
+	}
+	for (; len > 0; m = m->next, off = 0) {
+		uint32_t n = RTE_MIN(len, m->data_len - off);
+		uint16_t s = cleave_sum(rte_pktmbuf_mtod_offset(m, const void *, off), n);
+
+		sum = cleave_sum_add(sum, odd ? cleave_sum_odd(s) : s);
+		odd ^= n & 1;
+		len -= n;
+	}
+	return sum;
+}
+
+uint16_t
+cleave_sum_pseudo(const uint8_t *hdr, const struct cleave_pkt *pkt, uint32_t l4_len)
+{
+	const struct cleave_ip *ip = cleave_inner_ip(pkt);
+	uint32_t tail[2] = {rte_cpu_to_be_32(l4_len), rte_cpu_to_be_32(pkt->l4_proto)};
+	uint16_t sum = sum_tail(0, NULL, (const uint8_t *)tail, sizeof(tail));
+	unsigned int alen = ip->version == 4 ? 4 : 16;
+	unsigned int src = ip->off + (ip->version == 4 ? 12 : 8);
+
+	sum = cleave_sum_add(sum, sum_tail(0, NULL, hdr + src, alen));
+	return cleave_sum_add(sum, sum_tail(0, NULL, hdr + ip->dst_off, alen));
+}

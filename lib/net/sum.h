@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One implementation of the sums, per instruction set. Neighbours: sum.c (scalar, choice),
+ * sum_avx2.c.
+ */
+#ifndef CLEAVE_SUM_H
+#define CLEAVE_SUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cleave_net.h"
+
+struct sum_impl {
+	const char *name;
+	uint16_t (*sum)(const void *buf, size_t len);
+	uint16_t (*copy)(void *dst, const void *src, size_t len);
+};
+
+extern const struct sum_impl sum_avx2;
+
+/* The sum of what the wide loops leave over, and of everything in the scalar implementation: 8
+ * bytes a step with the carry, then 4, 2, 1. With dst the bytes are copied too; a constant NULL
+ * makes the copy go away. */
+static inline uint16_t
+sum_tail(uint64_t acc, uint8_t *dst, const uint8_t *p, size_t len)
+{
+	uint64_t w8;
+	uint32_t w4;
+	uint16_t w2;
+
+	for (; len >= sizeof(w8); len -= sizeof(w8), p += sizeof(w8)) {
+		__builtin_memcpy(&w8, p, sizeof(w8));
+		if (dst != NULL) {
+			__builtin_memcpy(dst, &w8, sizeof(w8));
+			dst += sizeof(w8);
+		}
+		acc += w8;
+		acc += acc < w8;
+	}
+	/* room for three more additions without overflow */
+	acc = (acc >> 32) + (acc & 0xffffffff);
+	if (len & 4) {
+		__builtin_memcpy(&w4, p, sizeof(w4));
+		if (dst != NULL) {
+			__builtin_memcpy(dst, &w4, sizeof(w4));
+			dst += sizeof(w4);
+		}
+		acc += w4;
+		p += sizeof(w4);
+	}
+	if (len & 2) {
+		__builtin_memcpy(&w2, p, sizeof(w2));
+		if (dst != NULL) {
+			__builtin_memcpy(dst, &w2, sizeof(w2));
+			dst += sizeof(w2);
+		}
+		acc += w2;
+		p += sizeof(w2);
+	}
+	if (len & 1) {
+		/* the last byte is the first of a word whose other byte is 0 */
+		w2 = 0;
+		__builtin_memcpy(&w2, p, 1);
+		if (dst != NULL)
+			*dst = *p;
+		acc += w2;
+	}
+	return cleave_sum_fold(acc);
+}
+
+#endif

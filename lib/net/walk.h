@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the header walk sees of a frame. Neighbours: parse.c walks, tunnel_*.c measure their headers.
+ */
+#ifndef CLEAVE_WALK_H
+#define CLEAVE_WALK_H
+
+#include <errno.h>
+#include <stdint.h>
+
+struct walk {
+	const uint8_t *p; /* the first bytes of the frame, contiguous */
+	uint32_t avail;	  /* how many of them */
+	uint32_t end;	  /* where the frame ends: no header may reach beyond */
+};
+
+/* May n bytes at off be read? 0; -EBADMSG: the frame ends before; -EAGAIN: they are there, but not
+ * among the contiguous ones. */
+static inline int
+walk_need(const struct walk *w, uint32_t off, uint32_t n)
+{
+	if (off + n <= w->avail && off + n <= w->end)
+		return 0;
+	return off + n > w->end ? -EBADMSG : -EAGAIN;
+}
+
+static inline uint16_t
+walk_be16(const struct walk *w, uint32_t off)
+{
+	return (uint16_t)(w->p[off] << 8 | w->p[off + 1]);
+}
+
+#endif
