@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * cleave_tx_burst(): the packet's way from the caller to the port. Neighbours: plan.c decides,
+ * offload.c and lib/gso do, queue.c set the queue up.
+ */
+#include <errno.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_ethdev.h>
+
+#include "tx.h"
+
+/* Nothing to be done and nothing to be decided: most packets. */
+static inline bool
+is_plain(const struct tx_queue *q, const struct rte_mbuf *m)
+{
+	return (m->ol_flags & q->work_flags) == 0 && m->pkt_len <= q->plain_len &&
+	       m->nb_segs <= q->plain_mbufs;
+}
+
+static void
+drop_packet(struct tx_queue *q, struct rte_mbuf *m, enum cleave_drop why)
+{
+	q->stats.drop[why]++;
+	rte_pktmbuf_free(m);
+}
+
+/* Hand frames to the port, in order. One that the driver refuses is dropped, the others go on.
+ * Returns how many are done with: fewer than n when the ring is full. */
+static uint16_t
+send_frames(struct tx_queue *q, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint16_t done = 0, ok, sent;
+
+	while (done < n) {
+		ok = rte_eth_tx_prepare(q->port, q->queue, &pkts[done], n - done);
+		sent = ok != 0 ? rte_eth_tx_burst(q->port, q->queue, &pkts[done], ok) : 0;
+		done += sent;
+		if (sent < ok)
+			break;
+		if (done < n)
+			drop_packet(q, pkts[done++], CLEAVE_DROP_REFUSED);
+	}
+	return done;
+}
+
+/* Returns how many are still held back. */
+static uint16_t
+send_pending(struct tx_queue *q)
+{
+	uint16_t sent = send_frames(q, &q->pend[q->pend_at], q->pend_n);
+
+	q->pend_at += sent;
+	q->pend_n -= sent;
+	return q->pend_n;
+}
+
+static enum cleave_drop
+gso_error(int rc)
+{
+	switch (rc) {
+	case -ENOMEM:
+		return CLEAVE_DROP_NO_MBUF;
+	case -ENOSPC:
+		return CLEAVE_DROP_TOO_MANY_SEGS;
+	case -EMSGSIZE:
+		return CLEAVE_DROP_TOO_MANY_MBUFS;
+	case -EBADMSG:
+		return CLEAVE_DROP_BAD_CKSUM;
+	case -ENOTSUP:
+		return CLEAVE_DROP_UNSUPPORTED;
+	default:
+		return CLEAVE_DROP_BAD_REQUEST;
+	}
+}
+
+/* Cut a packet; its segments become those held back. */
+static void
+cut_packet(struct tx_queue *q, struct rte_mbuf *m, const struct tx_work *w)
+{
+	struct cleave_gso_req req = {
+		.mss = w->mss,
+		.flags = w->gso_flags,
+		.max_pieces = q->plain_mbufs,
+	};
+	int n = cleave_gso_segment(m, &w->pkt, &req, &q->conf.pools, q->pend, RTE_DIM(q->pend));
+
+	if (n < 0) {
+		q->stats.plan[CLEAVE_PLAN_DROP]++;
+		drop_packet(q, m, gso_error(n));
+		return;
+	}
+	q->stats.plan[n == 1 ? CLEAVE_PLAN_PLAIN : CLEAVE_PLAN_GSO]++;
+	q->stats.segments += n > 1 ? n : 0;
+	q->pend_at = 0;
+	q->pend_n = n;
+}
+
+/* The packets from start to end, which leave as they are. Returns how many were sent. */
+static uint16_t
+send_run(struct tx_queue *q, struct rte_mbuf **pkts, uint16_t n, uint16_t nb_tso)
+{
+	uint16_t sent = send_frames(q, pkts, n);
+
+	/* what was not sent is the caller's again, and will be planned and counted again */
+	for (uint16_t i = sent; i < n; i++)
+		nb_tso -= (pkts[i]->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
+	q->stats.plan[CLEAVE_PLAN_TSO] += nb_tso;
+	q->stats.plan[CLEAVE_PLAN_PLAIN] += sent - nb_tso;
+	return sent;
+}
+
+uint16_t
+cleave_tx_burst(uint16_t port_id, uint16_t queue_id, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	struct tx_queue *q = tx_queue_get(port_id, queue_id);
+	enum cleave_plan plan = CLEAVE_PLAN_PLAIN;
+	struct tx_work work;
+	uint16_t i = 0;
+
+	if (unlikely(q == NULL)) {
+		if (cleave_tx_setup(port_id, queue_id, NULL) < 0)
+			return 0;
+		q = tx_queue_get(port_id, queue_id);
+	}
+	if (unlikely(q->pend_n != 0) && send_pending(q) != 0)
+		return 0;
+
+	while (i < nb_pkts) {
+		uint16_t start = i, nb_tso = 0, sent;
+
+		/* the run of packets that leave as they are, or that the port cuts */
+		for (; i < nb_pkts; i++) {
+			if (likely(is_plain(q, pkts[i])))
+				continue;
+			plan = tx_plan(q, &pkts[i], &work);
+			if (plan == CLEAVE_PLAN_GSO || plan == CLEAVE_PLAN_DROP)
+				break;
+			nb_tso += plan == CLEAVE_PLAN_TSO;
+		}
+		sent = send_run(q, &pkts[start], i - start, nb_tso);
+		if (sent < i - start)
+			return start + sent;
+		if (i == nb_pkts)
+			break;
+
+		/* and the one that ended it */
+		if (plan == CLEAVE_PLAN_DROP) {
+			q->stats.plan[CLEAVE_PLAN_DROP]++;
+			drop_packet(q, pkts[i++], work.why);
+			continue;
+		}
+		cut_packet(q, pkts[i++], &work);
+		if (send_pending(q) != 0)
+			break;
+	}
+	return i;
+}
+
+uint16_t
+cleave_tx_flush(uint16_t port_id, uint16_t queue_id)
+{
+	struct tx_queue *q = tx_queue_get(port_id, queue_id);
+
+	return q != NULL && q->pend_n != 0 ? send_pending(q) : 0;
+}
+
+uint16_t
+cleave_tx_pending(uint16_t port_id, uint16_t queue_id)
+{
+	const struct tx_queue *q = tx_queue_get(port_id, queue_id);
+
+	return q != NULL ? q->pend_n : 0;
+}

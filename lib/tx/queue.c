@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Setting up a TX queue: the plan table from what ethdev says of the port, the pools, the counters.
+ * Control path. Neighbours: tx.h (the queue), quirks.c (what ethdev says and is not so).
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_ethdev.h>
+#include <rte_malloc.h>
+#include <rte_string_fns.h>
+
+#include "tx.h"
+
+/* Pools of the library's own: enough for the segments of some dozen super-packets on each of a few
+ * rings of 1024. */
+#define POOL_SIZE 8191
+#define POOL_CACHE 256
+
+static struct tx_queue *queues[RTE_MAX_ETHPORTS][RTE_MAX_QUEUES_PER_PORT];
+
+struct tx_queue *
+tx_queue_get(uint16_t port, uint16_t queue)
+{
+	if (port >= RTE_MAX_ETHPORTS || queue >= RTE_MAX_QUEUES_PER_PORT)
+		return NULL;
+	return queues[port][queue];
+}
+
+/* One pool a socket for all queues; made once, kept. */
+static struct rte_mempool *
+own_pool(const char *kind, int socket, uint16_t room)
+{
+	char name[RTE_MEMPOOL_NAMESIZE];
+	struct rte_mempool *mp;
+
+	snprintf(name, sizeof(name), "cleave_%s_%d", kind, socket);
+	mp = rte_mempool_lookup(name);
+	if (mp == NULL)
+		mp = rte_pktmbuf_pool_create(name, POOL_SIZE, POOL_CACHE, 0, room, socket);
+	return mp;
+}
+
+static int
+set_pools(struct tx_queue *q)
+{
+	struct cleave_gso_pools *pools = &q->conf.pools;
+	int socket = rte_eth_dev_socket_id(q->port);
+
+	if (pools->direct == NULL)
+		pools->direct = own_pool("direct", socket, RTE_MBUF_DEFAULT_BUF_SIZE);
+	if (pools->indirect == NULL)
+		pools->indirect = own_pool("indirect", socket, 0);
+	return pools->direct == NULL || pools->indirect == NULL ? -ENOMEM : 0;
+}
+
+/* What the port does: offloads that are enabled, not merely possible, and that the driver keeps. */
+static void
+set_caps(struct tx_queue *q, const struct rte_eth_dev_info *info, uint64_t enabled)
+{
+	uint64_t claims = enabled & info->tx_offload_capa;
+
+	q->quirk = tx_quirk_find(info->driver_name);
+	/* an engine that cuts completes the checksums of its segments */
+	q->caps = claims;
+	if (q->quirk != NULL)
+		q->caps = (claims & ~q->quirk->deny) | q->quirk->grant;
+	if (!(claims & RTE_ETH_TX_OFFLOAD_TCP_CKSUM))
+		q->caps &= ~RTE_ETH_TX_OFFLOAD_TCP_TSO;
+	if (q->conf.no_tso)
+		q->caps &= ~RTE_ETH_TX_OFFLOAD_TCP_TSO;
+	if (q->caps & RTE_ETH_TX_OFFLOAD_TCP_TSO)
+		q->caps |= TX_CAP_TSO4 | TX_CAP_TSO6 | TX_CAP_TSO_CWR;
+	for (unsigned int row = 0; row < TX_TUNNELS_MAX && cleave_tunnel_name(row) != NULL; row++) {
+		uint64_t need = RTE_ETH_TX_OFFLOAD_TCP_TSO | cleave_tunnel_tso_capa(row);
+
+		q->need[tx_class(row, 4)] = need | TX_CAP_TSO4;
+		q->need[tx_class(row, 6)] = need | TX_CAP_TSO6;
+	}
+}
+
+/* Flags that are no work for us: the port does what they ask for. */
+static uint64_t
+work_flags(uint64_t caps)
+{
+	const uint64_t l4 = RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM |
+			    RTE_ETH_TX_OFFLOAD_SCTP_CKSUM;
+	/* the bit of BAD is also in NONE, a checksum that is left to us */
+	uint64_t work = RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_RX_LRO |
+			RTE_MBUF_F_RX_L4_CKSUM_BAD;
+
+	if ((caps & l4) != l4)
+		work |= RTE_MBUF_F_TX_L4_MASK;
+	if (!(caps & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM))
+		work |= RTE_MBUF_F_TX_IP_CKSUM;
+	if (!(caps & RTE_ETH_TX_OFFLOAD_OUTER_IPV4_CKSUM))
+		work |= RTE_MBUF_F_TX_OUTER_IP_CKSUM;
+	if (!(caps & RTE_ETH_TX_OFFLOAD_OUTER_UDP_CKSUM))
+		work |= RTE_MBUF_F_TX_OUTER_UDP_CKSUM;
+	if (!(caps & RTE_ETH_TX_OFFLOAD_VLAN_INSERT))
+		work |= RTE_MBUF_F_TX_VLAN;
+	if (!(caps & RTE_ETH_TX_OFFLOAD_QINQ_INSERT))
+		work |= RTE_MBUF_F_TX_QINQ;
+	return work;
+}
+
+static void
+set_limits(struct tx_queue *q, const struct rte_eth_dev_info *info, uint16_t mtu)
+{
+	uint16_t seg = info->tx_desc_lim.nb_seg_max, mtu_seg = info->tx_desc_lim.nb_mtu_seg_max;
+
+	q->mtu = mtu;
+	q->tso_mbufs = seg != 0 ? seg : UINT16_MAX;
+	q->plain_mbufs = mtu_seg != 0 ? mtu_seg : UINT16_MAX;
+	if (!(q->caps & RTE_ETH_TX_OFFLOAD_MULTI_SEGS))
+		q->tso_mbufs = q->plain_mbufs = 1;
+	q->chain_len =
+		q->quirk != NULL && q->quirk->chain_len != 0 ? q->quirk->chain_len : UINT32_MAX;
+	/* of frames without tags: a longer one is looked at more closely */
+	q->plain_len = q->mtu + RTE_ETHER_HDR_LEN;
+	q->plain_len = RTE_MIN(q->plain_len, q->chain_len);
+	if (q->conf.gso_segsz != 0)
+		q->plain_len = RTE_MIN(q->plain_len, q->conf.gso_segsz);
+	if (q->conf.tso_segsz != 0)
+		q->plain_len = RTE_MIN(q->plain_len, q->conf.tso_segsz + 54u);
+	q->work_flags = work_flags(q->caps);
+}
+
+int
+cleave_tx_setup(uint16_t port_id, uint16_t queue_id, const struct cleave_tx_conf *conf)
+{
+	struct rte_eth_dev_info info;
+	struct rte_eth_conf dev_conf;
+	struct rte_eth_txq_info txq;
+	struct tx_queue *q;
+	uint16_t mtu;
+	int rc;
+
+	if (rte_eth_dev_info_get(port_id, &info) < 0 || rte_eth_dev_get_mtu(port_id, &mtu) < 0 ||
+		rte_eth_dev_conf_get(port_id, &dev_conf) < 0)
+		return -ENODEV;
+	/* the longest headers without options: Ethernet, IPv6, TCP; and something to send */
+	if (queue_id >= info.nb_tx_queues || queue_id >= RTE_MAX_QUEUES_PER_PORT ||
+		(conf != NULL && conf->gso_segsz != 0 && conf->gso_segsz <= 14 + 40 + 20))
+		return -EINVAL;
+	if (rte_eth_tx_queue_info_get(port_id, queue_id, &txq) < 0)
+		txq.conf.offloads = 0;
+
+	q = queues[port_id][queue_id];
+	if (q == NULL) {
+		q = rte_zmalloc_socket("cleave_tx", sizeof(*q), RTE_CACHE_LINE_SIZE,
+			rte_eth_dev_socket_id(port_id));
+		if (q == NULL)
+			return -ENOMEM;
+	}
+	q->port = port_id;
+	q->queue = queue_id;
+	q->conf = conf != NULL ? *conf : (struct cleave_tx_conf){0};
+	rc = set_pools(q);
+	if (rc < 0 && queues[port_id][queue_id] == NULL)
+		rte_free(q);
+	if (rc < 0)
+		return rc;
+	set_caps(q, &info, dev_conf.txmode.offloads | txq.conf.offloads);
+	set_limits(q, &info, mtu);
+	queues[port_id][queue_id] = q;
+	return 0;
+}
+
+uint16_t
+cleave_tx_teardown(uint16_t port_id, uint16_t queue_id)
+{
+	struct tx_queue *q = tx_queue_get(port_id, queue_id);
+	uint16_t lost;
+
+	if (q == NULL)
+		return 0;
+	queues[port_id][queue_id] = NULL;
+	lost = q->pend_n;
+	rte_pktmbuf_free_bulk(&q->pend[q->pend_at], lost);
+	rte_free(q);
+	return lost;
+}
+
+void
+cleave_tx_stats_get(uint16_t port_id, uint16_t queue_id, struct cleave_tx_stats *stats)
+{
+	const struct tx_queue *q = tx_queue_get(port_id, queue_id);
+
+	*stats = q != NULL ? q->stats : (struct cleave_tx_stats){0};
+}
+
+void
+cleave_tx_stats_reset(uint16_t port_id, uint16_t queue_id)
+{
+	struct tx_queue *q = tx_queue_get(port_id, queue_id);
+
+	if (q != NULL)
+		memset(&q->stats, 0, sizeof(q->stats));
+}
+
+static void
+dump_missing(FILE *f, uint64_t missing)
+{
+	const char *sep = " (missing ";
+
+	for (unsigned int b = 0; b < 64; b++) {
+		uint64_t bit = UINT64_C(1) << b;
+		const char *name = rte_eth_dev_tx_offload_name(bit);
+
+		if (!(missing & bit))
+			continue;
+#define TX_CAP_NAME(e, b, h)                                                                       \
+	if (bit == TX_CAP_##e)                                                                     \
+		name = #e;
+		TX_CAPS(TX_CAP_NAME)
+#undef TX_CAP_NAME
+		fprintf(f, "%s%s", sep, name);
+		sep = ", ";
+	}
+	fprintf(f, "%s\n", missing != 0 ? ")" : "");
+}
+
+int
+cleave_tx_plan_get(
+	uint16_t port_id, uint16_t queue_id, unsigned int tunnel, unsigned int ip_version)
+{
+	const struct tx_queue *q = tx_queue_get(port_id, queue_id);
+	uint64_t missing;
+
+	if (q == NULL)
+		return -ENODEV;
+	if (cleave_tunnel_name(tunnel) == NULL || (ip_version != 4 && ip_version != 6))
+		return -EINVAL;
+	return tx_plan_class(q, tx_class(tunnel, ip_version), &missing);
+}
+
+int
+cleave_tx_plan_dump(FILE *f, uint16_t port_id, uint16_t queue_id)
+{
+	static const char *const names[] = {"plain", "tso", "gso", "drop"};
+	const struct tx_queue *q = tx_queue_get(port_id, queue_id);
+
+	if (q == NULL)
+		return -ENODEV;
+	if (q->quirk != NULL && q->quirk->why != NULL)
+		fprintf(f, "  known faults of %s: %s\n", q->quirk->driver, q->quirk->why);
+	for (unsigned int row = 0; row < TX_TUNNELS_MAX && cleave_tunnel_name(row) != NULL; row++) {
+		for (unsigned int v = 4; v <= 6; v += 2) {
+			enum cleave_plan plan;
+			uint64_t missing;
+
+			plan = tx_plan_class(q, tx_class(row, v), &missing);
+			fprintf(f, "  %s%stcp%u: %s", row != 0 ? cleave_tunnel_name(row) : "",
+				row != 0 ? "/" : "", v, names[plan]);
+			dump_missing(f, missing);
+		}
+	}
+	return 0;
+}
+
+#define TX_NAME(e, n, h) #n,
+const char *
+cleave_plan_name(enum cleave_plan plan)
+{
+	static const char *const names[] = {CLEAVE_TX_PLANS(TX_NAME)};
+
+	return names[plan];
+}
+
+const char *
+cleave_drop_name(enum cleave_drop drop)
+{
+	static const char *const names[] = {CLEAVE_TX_DROPS(TX_NAME)};
+
+	return names[drop];
+}
+#undef TX_NAME

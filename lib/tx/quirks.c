@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The table of known driver faults: what a driver claims and does not keep, or keeps and does not
+ * claim, a row a driver. Each row says what was seen with which release. Neighbours: queue.c applies it.
+ */
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "tx.h"
+
+static const struct tx_quirk quirks[] = {
+	{
+		/* drivers/net/tap/rte_eth_tap.c, 22.11: TSO is rte_gso in the driver; it refuses
+		 * mss + headers > MTU (Ethernet header counted), never gets past a packet of more
+		 * than 64 segments, writes IPv6 requests unsegmented. Its checksums add up
+		 * pieces of odd length wrongly. */
+		.driver = "net_tap",
+		.deny = RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
+			RTE_ETH_TX_OFFLOAD_UDP_CKSUM,
+		.why = "TSO stalls or leaves frames uncut, checksums wrong on odd pieces",
+	},
+	{
+		/* drivers/net/pcap/pcap_ethdev.c, 22.11: chains are gathered in a buffer of
+		 * RTE_ETH_PCAP_SNAPLEN (16128) bytes, the rest is cut off. */
+		.driver = "net_pcap",
+		.grant = RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
+		.chain_len = 16128,
+		.why = "chained frames are cut off at 16128 bytes",
+	},
+	{
+		/* drivers/net/null/rte_eth_null.c, 22.11: frees chains, whatever their length. */
+		.driver = "net_null",
+		.grant = RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
+	},
+};
+
+const struct tx_quirk *
+tx_quirk_find(const char *driver)
+{
+	for (unsigned int i = 0; i < RTE_DIM(quirks); i++)
+		if (strcmp(quirks[i].driver, driver) == 0)
+			return &quirks[i];
+	return NULL;
+}

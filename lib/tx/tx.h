@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One TX queue: its plan table, its counters, what it holds back. A packet's way: burst.c asks
+ * plan.c, offload.c prepares what the port does and does what it does not, lib/gso cuts. queue.c
+ * fills the table from ethdev and from quirks.c.
+ */
+#ifndef CLEAVE_TX_PRIVATE_H
+#define CLEAVE_TX_PRIVATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include "cleave_config.h"
+#include "cleave_tx.h"
+
+/* Capabilities that RTE_ETH_TX_OFFLOAD_* has no bit for, in the same mask: X(name, bit, meaning).
+ * Those that no port is ever granted are needs that only software meets. */
+#define TX_CAPS(X)                                                                                 \
+	X(TSO4, 48, "TSO over IPv4")                                                               \
+	X(TSO6, 49, "TSO over IPv6")                                                               \
+	X(TSO_CWR, 50, "TSO that leaves CWR in the first segment only")                            \
+	X(URG, 56, "urgent data")                                                                  \
+	X(CHAIN, 57, "a chain of so many mbufs")                                                   \
+	X(OWNED, 58, "headers in one mbuf that may be written to")                                 \
+	X(BIG, 59, "more than 64 KB in one request")
+
+#define TX_CAP_BIT(e, b, h) TX_CAP_##e = UINT64_C(1) << (b),
+enum tx_cap { TX_CAPS(TX_CAP_BIT) };
+#undef TX_CAP_BIT
+
+/* Packet classes that can be cut: TCP over IPv4 and IPv6, plain and in each row of the tunnel
+ * table. */
+#define TX_TUNNELS_MAX 16
+#define TX_NB_CLASSES (2 * TX_TUNNELS_MAX)
+
+static inline unsigned int
+tx_class(unsigned int tunnel, unsigned int ip_version)
+{
+	return 2 * tunnel + (ip_version == 6);
+}
+
+/* What a driver says of itself and is not so. */
+struct tx_quirk {
+	const char *driver;
+	uint64_t deny;	    /* claims that it does not keep */
+	uint64_t grant;	    /* what it does without claiming it */
+	uint32_t chain_len; /* longest chained frame in bytes that it sends whole, 0: any */
+	const char *why;    /* of deny and chain_len; NULL without */
+};
+
+const struct tx_quirk *tx_quirk_find(const char *driver);
+
+struct tx_queue {
+	uint16_t port;
+	uint16_t queue;
+
+	/* what decides for most packets, in one look (burst.c) */
+	uint64_t work_flags; /* mbuf flags that ask for something that the port does not just do */
+	uint32_t plain_len;  /* longer frames need a closer look */
+	uint16_t plain_mbufs;
+
+	/* segments held back: pend[pend_at] goes first */
+	uint16_t pend_at;
+	uint16_t pend_n;
+
+	/* the plan table */
+	uint64_t caps; /* RTE_ETH_TX_OFFLOAD_* that are enabled and kept, and TX_CAP_* */
+	uint64_t need[TX_NB_CLASSES];
+	uint32_t mtu;
+	uint32_t chain_len;
+	uint16_t tso_mbufs; /* most mbufs of a request */
+	struct cleave_tx_conf conf;
+	const struct tx_quirk *quirk;
+
+	struct cleave_tx_stats stats;
+
+	struct rte_mbuf *pend[CLEAVE_GSO_SEGS_MAX];
+};
+
+/* What plan.c found out about a packet that needs a closer look. */
+struct tx_work {
+	struct cleave_pkt pkt;
+	uint16_t mss;
+	uint16_t gso_flags; /* CLEAVE_GSO_* */
+	enum cleave_drop why;
+};
+
+/* The queue, or NULL when it is not set up. */
+struct tx_queue *tx_queue_get(uint16_t port, uint16_t queue);
+
+/* plan.c. *m may be replaced by a private copy. PLAIN and TSO are ready to be sent afterwards. */
+enum cleave_plan tx_plan(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w);
+/* What a class and the queue's table lead to; *missing: why not TSO. */
+enum cleave_plan tx_plan_class(const struct tx_queue *q, unsigned int cls, uint64_t *missing);
+
+/* offload.c. What the port needs to know of a request that it cuts. */
+void tx_request(const struct tx_queue *q, struct rte_mbuf *m, const struct tx_work *w);
+/* Complete what the packet asks for and the port does not do; make the chain fit. PLAIN or DROP. */
+enum cleave_plan tx_finish_plain(
+	struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed);
+/* Are the checksums of a packet that nobody vouches for right? */
+bool tx_checksums_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, bool l4);
+
+#endif
