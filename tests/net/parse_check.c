@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Comparison and invariants of header walks, and the frames that are walked. Neighbours:
+ * parse_check.h, test_parse.c, test_parse_bad.c.
+ */
+#include "cleave_config.h"
+#include "parse_check.h"
+
+#define DIFFERS(field)                                                                             \
+	do {                                                                                       \
+		if (a->field != b->field)                                                          \
+			return #field;                                                             \
+	} while (0)
+
+const char *
+parse_differs(const struct cleave_pkt *a, const struct cleave_pkt *b)
+{
+	DIFFERS(depth);
+	DIFFERS(mac_len);
+	DIFFERS(l2_len);
+	DIFFERS(nb_vlan);
+	DIFFERS(nb_mpls);
+	DIFFERS(frame_len);
+	DIFFERS(nb_ip);
+	for (unsigned int i = 0; i < a->nb_ip && i < 2; i++) {
+		DIFFERS(ip[i].off);
+		DIFFERS(ip[i].version);
+		DIFFERS(ip[i].flags);
+		/* Where the walk of a fragment ends, behind the Fragment header or before, does not
+		 * matter to anybody. */
+		if (a->ip[i].flags & CLEAVE_IP_FRAGMENT)
+			continue;
+		DIFFERS(ip[i].len);
+		DIFFERS(ip[i].dst_off);
+		DIFFERS(ip[i].proto);
+	}
+	DIFFERS(tunnel);
+	if (a->tunnel != CLEAVE_TUNNEL_NONE) {
+		DIFFERS(tunnel_off);
+		DIFFERS(inner_off);
+	}
+	DIFFERS(l4_proto);
+	if (a->depth == CLEAVE_DEPTH_L4) {
+		DIFFERS(l4_off);
+		DIFFERS(l4_len);
+		DIFFERS(hdr_len);
+		DIFFERS(payload_len);
+		if (a->l4_proto == IPPROTO_TCP)
+			DIFFERS(tcp_flags);
+	}
+	return NULL;
+}
+
+#define INSANE(cond)                                                                               \
+	do {                                                                                       \
+		if (cond)                                                                          \
+			return #cond;                                                              \
+	} while (0)
+
+const char *
+parse_insane(const struct cleave_pkt *p, int rc, uint32_t len)
+{
+	uint32_t end;
+
+	INSANE(rc != 0 && rc != -EBADMSG);
+	INSANE(p->depth > CLEAVE_DEPTH_L4);
+	if (rc != 0)
+		return NULL;
+	INSANE(len < 14);
+	INSANE(p->frame_len > len);
+	INSANE(p->mac_len != 14 + 4 * p->nb_vlan);
+	INSANE(p->l2_len != p->mac_len + 4 * p->nb_mpls);
+	INSANE(p->l2_len > p->frame_len);
+	INSANE(p->nb_ip > 2);
+	INSANE((p->depth >= CLEAVE_DEPTH_L3) != (p->nb_ip > 0));
+	INSANE((p->tunnel != CLEAVE_TUNNEL_NONE) != (p->nb_ip > 1));
+	end = p->l2_len;
+	for (unsigned int i = 0; i < p->nb_ip; i++) {
+		const struct cleave_ip *ip = &p->ip[i];
+
+		INSANE(ip->version != 4 && ip->version != 6);
+		INSANE(i == 0 && ip->off != p->l2_len);
+		INSANE(ip->off < end);
+		INSANE(ip->len < (ip->version == 4 ? 20 : 40));
+		end = ip->off + ip->len;
+		INSANE(end > p->frame_len);
+		INSANE(ip->dst_off != 0 && ip->dst_off + (ip->version == 4 ? 4u : 16u) > end);
+		INSANE(ip->flags & CLEAVE_IP_FRAGMENT && p->depth == CLEAVE_DEPTH_L4);
+		if (i == 0 && p->nb_ip > 1) {
+			INSANE(p->tunnel_off != end);
+			INSANE(p->inner_off < p->tunnel_off + 4);
+			end = p->inner_off;
+		}
+	}
+	if (p->depth != CLEAVE_DEPTH_L4)
+		return NULL;
+	INSANE(p->l4_off != end);
+	INSANE(p->hdr_len != p->l4_off + p->l4_len);
+	INSANE(p->hdr_len > CLEAVE_HDR_MAX);
+	INSANE(p->hdr_len + p->payload_len > p->frame_len);
+	INSANE(cleave_inner_ip(p)->proto != p->l4_proto);
+	INSANE(cleave_inner_ip(p)->dst_off == 0);
+	switch (p->l4_proto) {
+	case IPPROTO_TCP:
+		INSANE(p->l4_len < 20 || p->l4_len > 60 || p->l4_len % 4 != 0);
+		return NULL;
+	case IPPROTO_UDP:
+		INSANE(p->l4_len != 8);
+		return NULL;
+	case IPPROTO_SCTP:
+		INSANE(p->l4_len != 12);
+		return NULL;
+	}
+	return "l4_proto";
+}
+
+void
+parse_random_spec(uint32_t *seed, struct pkt_spec *s)
+{
+	static const uint8_t protos[] = {IPPROTO_TCP, IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP,
+		IPPROTO_SCTP, IPPROTO_ICMP, IPPROTO_ESP};
+
+	memset(s, 0, sizeof(*s));
+	s->nb_vlan = pkt_rand(seed) % 3;
+	s->nb_mpls = pkt_rand(seed) % 4 == 0 ? pkt_rand(seed) % (CLEAVE_MPLS_MAX + 1) : 0;
+	s->tunnel = pkt_rand(seed) % PKT_TUNNELS;
+	if (s->tunnel != PKT_TUNNEL_NONE)
+		s->outer = *pkt_shape(pkt_rand(seed) % PKT_SHAPES_WHOLE);
+	s->tunnel_cksum = pkt_rand(seed) % 2;
+	if (s->tunnel == PKT_TUNNEL_GENEVE)
+		s->tunnel_opt = pkt_rand(seed) % 16 * 4;
+	if (s->tunnel == PKT_TUNNEL_GRE)
+		s->tunnel_opt = pkt_rand(seed) & 0xa0;
+	if (s->tunnel != PKT_TUNNEL_NONE && s->tunnel != PKT_TUNNEL_VXLAN)
+		s->tunnel_ip = pkt_rand(seed) % 2;
+	s->ip = *pkt_shape(pkt_rand(seed) % PKT_SHAPES);
+	s->proto = protos[pkt_rand(seed) % RTE_DIM(protos)];
+	s->tcp_flags = pkt_rand(seed);
+	s->tcp_opt = pkt_rand(seed) % PKT_TCP_OPTS;
+	s->payload = pkt_rand(seed) % 300;
+	s->pad = pkt_rand(seed) % 3 ? 0 : pkt_rand(seed) % 46;
+	s->seed = *seed;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the parse tests share: comparison of two walks, and what holds of every walk. Neighbours:
+ * test_parse.c (well-formed frames), test_parse_bad.c (all others).
+ */
+#ifndef TESTS_PARSE_CHECK_H
+#define TESTS_PARSE_CHECK_H
+
+#include "mbufs.h"
+#include "pkt.h"
+#include "test.h"
+
+/** Name of the first field in which two walks differ, NULL when they are the same. */
+const char *parse_differs(const struct cleave_pkt *a, const struct cleave_pkt *b);
+
+/** Name of the first thing that cannot be so, NULL when all is well. len: of the frame. */
+const char *parse_insane(const struct cleave_pkt *p, int rc, uint32_t len);
+
+/** One of a few hundred thousand descriptions of frames, chosen at random. */
+void parse_random_spec(uint32_t *seed, struct pkt_spec *spec);
+
+#endif

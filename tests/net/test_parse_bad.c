@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * net_parse_bad_autotest: truncated, lying and random frames. Each lies at the end of a page behind
+ * which there is none, so that reading one byte too many is a fault; the walk ends in an error or
+ * in something that can be true. Neighbours: parse_check.h, test_parse.c.
+ */
+#include "cleave_config.h"
+#include "parse_check.h"
+
+#define FRAME_MAX 2000
+
+static struct rte_mempool *mp;
+static struct guard guard;
+
+static int
+setup(void)
+{
+	if (mp == NULL)
+		mp = rte_pktmbuf_pool_create("bad", 511, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	return mp == NULL ? TEST_FAILED : guard_init(&guard, FRAME_MAX);
+}
+
+static void
+teardown(void)
+{
+	guard_fini(&guard);
+}
+
+/* Walk bytes that end where memory ends; then the same with the first half in another mbuf. Both
+ * must say the same, and nothing absurd. */
+static int
+walk(const uint8_t *data, uint32_t len, struct cleave_pkt *got)
+{
+	struct rte_mbuf *m = guard_mbuf(&guard, mp, data, len), *tail;
+	struct cleave_pkt again;
+	const char *what;
+	int rc, rc2;
+
+	if (m == NULL)
+		return -ENOMEM;
+	rc = cleave_parse(m, got);
+	rte_pktmbuf_free(m);
+	what = parse_insane(got, rc, len);
+	if (what != NULL) {
+		printf("insane, rc %d: %s\n", rc, what);
+		return -EIO;
+	}
+	if (len < 2)
+		return rc;
+
+	m = mbuf_chain(mp, data, len / 2, NULL, 0);
+	tail = guard_mbuf(&guard, mp, data + len / 2, len - len / 2);
+	if (m == NULL || tail == NULL || rte_pktmbuf_chain(m, tail) < 0)
+		return -ENOMEM;
+	rc2 = cleave_parse(m, &again);
+	rte_pktmbuf_free(m);
+	what = rc == 0 && rc2 == 0 ? parse_differs(got, &again) : NULL;
+	if (rc2 != rc || what != NULL) {
+		printf("one mbuf: %d, two: %d (%s)\n", rc, rc2, what);
+		return -EIO;
+	}
+	return rc;
+}
+
+/* A frame cut off anywhere is an error, unless nothing in it says how long it is; and never is it
+ * as good as the whole one. */
+static int
+check_truncated(const struct pkt_spec *s)
+{
+	struct cleave_pkt got;
+	struct pkt p;
+	int rc;
+
+	TEST_ASSERT_SUCCESS(pkt_build(s, &p), "no frame");
+	for (uint32_t len = 0; len < p.want.frame_len; len++) {
+		rc = walk(p.data, len, &got);
+		TEST_ASSERT(
+			rc == 0 || rc == -EBADMSG, "rc %d at %u bytes: %s", rc, len, pkt_str(s));
+		TEST_ASSERT(rc == -EBADMSG || got.depth < p.want.depth,
+			"%u of %u bytes are good: %s", len, p.want.frame_len, pkt_str(s));
+	}
+	pkt_free(&p);
+	return TEST_SUCCESS;
+}
+
+static int
+test_truncated(void)
+{
+	struct pkt_spec s = {.proto = IPPROTO_TCP, .tcp_opt = PKT_TCP_TS, .payload = 20};
+	uint32_t seed = 12345;
+
+	for (unsigned int i = 0; pkt_shape(i) != NULL; i++) {
+		s.ip = *pkt_shape(i);
+		if (check_truncated(&s) < 0)
+			return TEST_FAILED;
+	}
+	for (unsigned int n = 0; n < 300; n++) {
+		parse_random_spec(&seed, &s);
+		s.payload %= 64;
+		if (check_truncated(&s) < 0)
+			return TEST_FAILED;
+	}
+	return TEST_SUCCESS;
+}
+
+/* The same, but the outermost IP header claims no more than is left: what is behind it lies. */
+static int
+test_truncated_inside(void)
+{
+	struct cleave_pkt got;
+	uint32_t seed = 54321;
+	struct pkt_spec s;
+	struct pkt p;
+
+	for (unsigned int n = 0; n < 300; n++) {
+		parse_random_spec(&seed, &s);
+		s.payload %= 64;
+		TEST_ASSERT_SUCCESS(pkt_build(&s, &p), "no frame");
+		for (uint32_t len = p.want.ip[0].off + 40; len < p.want.frame_len; len++) {
+			uint8_t *ip = p.data + p.want.ip[0].off;
+			int rc;
+
+			if (p.want.ip[0].version == 4)
+				pkt_put16(ip + 2, len - p.want.ip[0].off);
+			else
+				pkt_put16(ip + 4, len - p.want.ip[0].off - 40);
+			rc = walk(p.data, len, &got);
+			TEST_ASSERT(
+				rc == 0 || rc == -EBADMSG, "rc %d at %u: %s", rc, len, pkt_str(&s));
+			TEST_ASSERT(rc != 0 || got.nb_ip < 2, "a tunnelled packet lies: %s",
+				pkt_str(&s));
+			TEST_ASSERT(rc != 0 || got.l4_proto != IPPROTO_TCP || len >= p.want.hdr_len,
+				"headers end behind the frame: %s", pkt_str(&s));
+		}
+		pkt_free(&p);
+	}
+	return TEST_SUCCESS;
+}
+
+/* Where a lie is told: from which header, at which byte, which value. */
+struct lie {
+	const char *name;
+	uint8_t version;
+	uint8_t proto;
+	enum { AT_IP, AT_EXT, AT_L4 } at;
+	uint8_t off;
+	uint8_t mask; /* of the bits that stay */
+	uint8_t value;
+};
+
+static const struct lie lies[] = {
+	{"IHL 0", 4, IPPROTO_TCP, AT_IP, 0, 0xf0, 0},
+	{"IHL 4", 4, IPPROTO_TCP, AT_IP, 0, 0xf0, 4},
+	{"IHL 15 of a shorter packet", 4, IPPROTO_TCP, AT_IP, 0, 0xf0, 15},
+	{"version 6 behind IPv4's type", 4, IPPROTO_TCP, AT_IP, 0, 0x0f, 0x60},
+	{"version 0", 4, IPPROTO_TCP, AT_IP, 0, 0x0f, 0},
+	{"total length too long", 4, IPPROTO_TCP, AT_IP, 2, 0, 0x01},
+	{"total length 65535", 4, IPPROTO_UDP, AT_IP, 2, 0, 0xff},
+	{"total length shorter than the header", 4, IPPROTO_TCP, AT_IP, 3, 0, 19},
+	{"total length ends in the TCP header", 4, IPPROTO_TCP, AT_IP, 3, 0, 39},
+	{"total length ends in the UDP header", 4, IPPROTO_UDP, AT_IP, 3, 0, 27},
+	{"total length ends in the SCTP header", 4, IPPROTO_SCTP, AT_IP, 3, 0, 31},
+	{"total length 0 of a short packet", 4, IPPROTO_TCP, AT_IP, 3, 0, 0},
+	{"data offset 0", 4, IPPROTO_TCP, AT_L4, 12, 0x0f, 0},
+	{"data offset 4", 4, IPPROTO_TCP, AT_L4, 12, 0x0f, 0x40},
+	{"data offset 15 of a shorter packet", 4, IPPROTO_TCP, AT_L4, 12, 0x0f, 0xf0},
+	{"UDP length 7", 4, IPPROTO_UDP, AT_L4, 5, 0, 7},
+	{"UDP length too long", 4, IPPROTO_UDP, AT_L4, 5, 0, 200},
+	{"version 4 behind IPv6's type", 6, IPPROTO_TCP, AT_IP, 0, 0x0f, 0x40},
+	{"payload length too long", 6, IPPROTO_TCP, AT_IP, 4, 0, 1},
+	{"payload length ends in the extension", 6, IPPROTO_TCP, AT_IP, 5, 0, 7},
+	{"payload length ends in the TCP header", 6, IPPROTO_TCP, AT_IP, 5, 0, 27},
+	{"extension longer than the packet", 6, IPPROTO_TCP, AT_EXT, 1, 0, 255},
+	{"extension up to the packet's end", 6, IPPROTO_TCP, AT_EXT, 1, 0, 3},
+	{"UDP length 0x1ff", 6, IPPROTO_UDP, AT_L4, 4, 0, 1},
+};
+
+static int
+test_lies(void)
+{
+	struct cleave_pkt got;
+	struct pkt_spec s;
+	uint8_t *at;
+	struct pkt p;
+	int rc, failed = 0;
+
+	for (unsigned int i = 0; i < RTE_DIM(lies); i++) {
+		const struct lie *lie = &lies[i];
+
+		memset(&s, 0, sizeof(s));
+		s.proto = lie->proto;
+		s.payload = 9;
+		s.ip.version = lie->version;
+		if (lie->version == 6) {
+			s.ip.nb_ext = 1;
+			s.ip.ext[0].type = IPPROTO_DSTOPTS;
+		}
+		TEST_ASSERT_SUCCESS(pkt_build(&s, &p), "no frame");
+		at = p.data + p.want.ip[0].off + lie->off;
+		if (lie->at == AT_EXT)
+			at += 40;
+		if (lie->at == AT_L4)
+			at = p.data + p.want.l4_off + lie->off;
+		*at = (*at & lie->mask) | lie->value;
+		rc = walk(p.data, p.len, &got);
+		if (rc != -EBADMSG) {
+			printf("%s: %d, depth %u\n", lie->name, rc, got.depth);
+			failed++;
+		}
+		pkt_free(&p);
+	}
+	TEST_ASSERT_EQUAL(failed, 0, "%d lies were believed", failed);
+	return TEST_SUCCESS;
+}
+
+/* More of a kind than the limits of cleave_config.h allow is not walked to L4. */
+static int
+test_too_many(void)
+{
+	struct pkt_spec s = {.proto = IPPROTO_TCP, .ip.version = 6, .payload = 40};
+	struct cleave_pkt got;
+	struct pkt p;
+	int rc;
+
+	s.ip.nb_ext = CLEAVE_IP6_EXT_MAX + 1;
+	for (unsigned int i = 0; i < s.ip.nb_ext; i++)
+		s.ip.ext[i].type = IPPROTO_DSTOPTS;
+	TEST_ASSERT_SUCCESS(pkt_build(&s, &p), "no frame");
+	rc = walk(p.data, p.len, &got);
+	TEST_ASSERT(
+		rc == -EBADMSG || (rc == 0 && got.depth < CLEAVE_DEPTH_L4), "9 extensions: %d", rc);
+	pkt_free(&p);
+	s.ip.nb_ext = 0;
+	s.nb_mpls = CLEAVE_MPLS_MAX + 1;
+	TEST_ASSERT_SUCCESS(pkt_build(&s, &p), "no frame");
+	rc = walk(p.data, p.len, &got);
+	TEST_ASSERT(
+		rc == -EBADMSG || (rc == 0 && got.depth == CLEAVE_DEPTH_L2), "9 labels: %d", rc);
+	pkt_free(&p);
+	return TEST_SUCCESS;
+}
+
+/* A few bytes of a good frame changed, and its end cut off, at random. */
+static int
+test_mutated(void)
+{
+	unsigned int good = 0, bad = 0;
+	uint32_t seed = 987654321;
+	struct cleave_pkt got;
+	struct pkt_spec s;
+	struct pkt p;
+	int rc;
+
+	for (unsigned int n = 0; n < 60000; n++) {
+		uint32_t len;
+
+		parse_random_spec(&seed, &s);
+		TEST_ASSERT_SUCCESS(pkt_build(&s, &p), "no frame");
+		len = pkt_rand(&seed) % 4 ? p.len : pkt_rand(&seed) % (p.len + 1);
+		for (unsigned int k = pkt_rand(&seed) % 4; k > 0; k--) {
+			uint32_t at = pkt_rand(&seed) % RTE_MIN(p.len, 200u);
+
+			p.data[at] = pkt_rand(&seed) % 2 ? pkt_rand(&seed)
+							 : p.data[at] ^ 1 << pkt_rand(&seed) % 8;
+		}
+		rc = walk(p.data, len, &got);
+		TEST_ASSERT(
+			rc == 0 || rc == -EBADMSG, "rc %d, iteration %u: %s", rc, n, pkt_str(&s));
+		good += rc == 0;
+		bad += rc != 0;
+		pkt_free(&p);
+	}
+	TEST_ASSERT(good > 1000 && bad > 1000, "only %u good and %u bad frames", good, bad);
+	return TEST_SUCCESS;
+}
+
+/* Noise behind a believable ethertype. */
+static int
+test_noise(void)
+{
+	static const uint16_t types[] = {0x0800, 0x86dd, 0x8100, 0x8847, 0x88a8, 0x0806};
+	uint32_t seed = 192837465;
+	struct cleave_pkt got;
+	uint8_t buf[600];
+	int rc;
+
+	for (unsigned int n = 0; n < 60000; n++) {
+		uint32_t len = pkt_rand(&seed) % sizeof(buf);
+
+		for (uint32_t i = 0; i < len; i++)
+			buf[i] = pkt_rand(&seed);
+		pkt_put16(buf + 12, types[n % RTE_DIM(types)]);
+		if (n % 2 == 0) /* so that a few get past the first byte */
+			buf[14] = n % 4 ? 0x45 : 0x60;
+		if (n % 8 == 0)
+			pkt_put16(buf + 16, RTE_MAX(len, 14u) - 14);
+		rc = walk(buf, len, &got);
+		TEST_ASSERT(rc == 0 || rc == -EBADMSG, "rc %d in iteration %u", rc, n);
+	}
+	return TEST_SUCCESS;
+}
+
+static int
+test_pools(void)
+{
+	TEST_ASSERT(rte_mempool_full(mp), "mbufs were lost");
+	return TEST_SUCCESS;
+}
+
+static struct unit_test_suite suite = {
+	.suite_name = "header walk of bad frames",
+	.setup = setup,
+	.teardown = teardown,
+	.unit_test_cases =
+		{
+			TEST_CASE(test_truncated),
+			TEST_CASE(test_truncated_inside),
+			TEST_CASE(test_lies),
+			TEST_CASE(test_too_many),
+			TEST_CASE(test_mutated),
+			TEST_CASE(test_noise),
+			TEST_CASE(test_pools),
+			TEST_CASES_END(),
+		},
+};
+
+static int
+test_parse_bad(void)
+{
+	return unit_test_suite_runner(&suite);
+}
+
+REGISTER_FAST_TEST(net_parse_bad_autotest, NOHUGE_OK, ASAN_OK, test_parse_bad);
