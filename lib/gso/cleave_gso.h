@@ -46,8 +46,7 @@ struct cleave_gso_req {
 
 /**
  * Cut a TCP packet over IPv4 or IPv6 into segments of req->mss payload bytes, the last one what
- * remains, with the headers that ../shared SEMANTICS (Linux's tcp_gso_segment, RFC 9293, RFC 791)
- * asks for: lengths, IPv4 ID, sequence, FIN/PSH/CWR, checksums. Where the packet has no more
+ * remains, with the headers that Linux's tcp_gso_segment() writes (RFC 9293, RFC 791): lengths, IPv4 ID, sequence, FIN/PSH/CWR, checksums. Where the packet has no more
  * payload than one segment holds, its mark is cleared and its checksums are completed as in a
  * segment; out[0] then is the packet itself, or a new one where its headers lie in several mbufs or
  * are shared with somebody, or where it has more mbufs than req allows.

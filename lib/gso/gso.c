@@ -29,9 +29,9 @@ shape_of(const struct cleave_pkt *pkt)
 
 /* What the length field of the outermost IP header would say of a segment. */
 static uint32_t
-segment_l3_len(const struct cleave_pkt *pkt, uint16_t mss)
+segment_l3_len(const struct cleave_pkt *pkt, uint32_t payload)
 {
-	return pkt->hdr_len - pkt->ip[0].off - (pkt->ip[0].version == 6 ? 40 : 0) + mss;
+	return pkt->hdr_len - pkt->ip[0].off - (pkt->ip[0].version == 6 ? 40 : 0) + payload;
 }
 
 /* May the packet itself be the one segment? */
@@ -106,7 +106,7 @@ cleave_gso_segment(struct rte_mbuf *m, const struct cleave_pkt *pkt,
 	if (c.shape == NULL)
 		return -ENOTSUP;
 	if (req->mss == 0 || pkt->hdr_len + pkt->payload_len > m->pkt_len ||
-		(pkt->payload_len > req->mss && segment_l3_len(pkt, req->mss) > UINT16_MAX))
+		segment_l3_len(pkt, RTE_MIN(pkt->payload_len, (uint32_t)req->mss)) > UINT16_MAX)
 		return -EINVAL;
 	n = pkt->payload_len <= req->mss ? 1 : (pkt->payload_len + req->mss - 1) / req->mss;
 	if (n > nb_out || n > CLEAVE_GSO_SEGS_MAX)

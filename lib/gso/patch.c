@@ -58,8 +58,8 @@ static inline void
 patch_mbuf(const struct cut *c, struct rte_mbuf *seg)
 {
 	const struct cleave_ip *ip = cleave_inner_ip(c->pkt);
-	uint64_t keep = seg == c->m ? RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL : 0;
-	uint64_t flags = c->m->ol_flags & (~FLAGS_DONE | keep);
+	uint64_t own = seg->ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL);
+	uint64_t flags = (c->m->ol_flags & ~FLAGS_DONE) | own;
 	uint64_t version = ip->version == 4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6;
 
 	if (c->req->flags & CLEAVE_GSO_HW_L4_CKSUM)

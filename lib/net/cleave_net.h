@@ -187,8 +187,8 @@ const char *cleave_sum_impl(void);
 
 /**
  * Choose the implementation again: the widest that the CPU has and
- * rte_vect_get_max_simd_bitwidth() allows. Called by a constructor, before the EAL has read
- * --force-max-simd-bitwidth: a program that honours the option calls it after rte_eal_init().
+ * rte_vect_get_max_simd_bitwidth() allows, which is known after rte_eal_init(); until then it is the
+ * scalar one. cleave_tx_setup() does it; a program that uses the sums alone calls it itself.
  */
 void cleave_sum_select(void);
 

@@ -29,11 +29,6 @@ static const struct sum_impl sum_scalar = {"scalar", scalar_sum, scalar_copy};
 
 static const struct sum_impl *impl = &sum_scalar;
 
-RTE_INIT(cleave_sum_init)
-{
-	cleave_sum_select();
-}
-
 void
 cleave_sum_select(void)
 {

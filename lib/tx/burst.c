@@ -81,7 +81,7 @@ cut_packet(struct tx_queue *q, struct rte_mbuf *m, const struct tx_work *w)
 	struct cleave_gso_req req = {
 		.mss = w->mss,
 		.flags = w->gso_flags,
-		.max_pieces = q->plain_mbufs,
+		.max_pieces = q->plain_mbufs == UINT16_MAX ? 0 : q->plain_mbufs,
 	};
 	int n = cleave_gso_segment(m, &w->pkt, &req, &q->conf.pools, q->pend, RTE_DIM(q->pend));
 

@@ -78,6 +78,7 @@ struct cleave_tx_stats {
 	uint64_t segments;   /**< segments made in software */
 	uint64_t sw_cksum;   /**< packets (not cut) whose checksum was completed in software */
 	uint64_t linearized; /**< packets (not cut) copied into one mbuf for the port */
+	uint64_t pending;    /**< segments held back now (not a counter, not reset) */
 };
 
 /**
@@ -86,8 +87,9 @@ struct cleave_tx_stats {
  * segments and counters are kept. Control path; not while the queue is used.
  *
  * @param conf  Copied. NULL: all zero.
- * @return 0, -ENODEV: no such port, -EINVAL: no such queue, or gso_segsz too small for a segment,
- *   -ENOMEM.
+ * @return 0; -ENODEV: no such port; -EINVAL: no such queue, or gso_segsz too small for a segment;
+ *   -ENOTSUP: MBUF_FAST_FREE is enabled, by which the driver would return segments, which share their
+ *   payload, to the wrong pool; -ENOMEM. After an error the queue is as it was.
  */
 int cleave_tx_setup(uint16_t port_id, uint16_t queue_id, const struct cleave_tx_conf *conf);
 
@@ -129,6 +131,12 @@ void cleave_tx_stats_get(uint16_t port_id, uint16_t queue_id, struct cleave_tx_s
 
 /** Set the counters to zero. */
 void cleave_tx_stats_reset(uint16_t port_id, uint16_t queue_id);
+
+/**
+ * The RTE_ETH_TX_OFFLOAD_* that are used of the port: enabled, and kept by the driver as far as is
+ * known. 0 as well where the queue is not set up.
+ */
+uint64_t cleave_tx_capa(uint16_t port_id, uint16_t queue_id);
 
 /**
  * What becomes of a TCP packet that is to be cut.

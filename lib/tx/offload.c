@@ -30,7 +30,7 @@ ip4_cksum(uint8_t *hdr, const struct cleave_ip *ip)
 }
 
 bool
-tx_checksums_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, bool l4)
+tx_checksums_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, bool ip, bool l4)
 {
 	uint8_t buf[CLEAVE_HDR_MAX];
 	const uint8_t *hdr = rte_pktmbuf_read(m, 0, pkt->hdr_len, buf);
@@ -38,7 +38,7 @@ tx_checksums_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, bool 
 
 	if (hdr == NULL)
 		return false;
-	for (unsigned int i = 0; i < pkt->nb_ip; i++)
+	for (unsigned int i = 0; ip && i < pkt->nb_ip; i++)
 		if (pkt->ip[i].version == 4 &&
 			cleave_sum(hdr + pkt->ip[i].off, pkt->ip[i].len) != 0xffff)
 			return false;
@@ -133,7 +133,7 @@ sctp_crc(struct rte_mbuf *m, const struct cleave_pkt *pkt)
 	memcpy(field, &crc, sizeof(crc));
 }
 
-/* The L4 checksum, complete. */
+/* The L4 checksum, complete. A UDP datagram may be shorter than the IP packet (RFC 768). */
 static void
 l4_cksum(struct rte_mbuf *m, const struct cleave_pkt *pkt)
 {
@@ -143,6 +143,8 @@ l4_cksum(struct rte_mbuf *m, const struct cleave_pkt *pkt)
 	uint32_t len = pkt->l4_len + pkt->payload_len;
 	uint16_t cksum;
 
+	if (!tcp && (hdr[pkt->l4_off + 4] | hdr[pkt->l4_off + 5]) != 0)
+		len = hdr[pkt->l4_off + 4] << 8 | hdr[pkt->l4_off + 5];
 	put16_raw(field, 0);
 	cksum = ~cleave_sum_add(
 		cleave_sum_mbuf(m, pkt->l4_off, len), cleave_sum_pseudo(hdr, pkt, len));
@@ -192,8 +194,10 @@ find_todo(const struct tx_queue *q, const struct rte_mbuf *m, const struct tx_wo
 	else if ((f & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_NONE)
 		t.l4 = w->pkt.depth == CLEAVE_DEPTH_L4; /* a peer left it to us to complete it */
 	/* an outer checksum is over the finished inner one, which must not be the port's then */
-	if (t.outer_udp && l4 != 0)
-		t.l4 = true;
+	if (t.outer_udp) {
+		t.l4 |= l4 != 0;
+		t.ip |= (f & RTE_MBUF_F_TX_IP_CKSUM) != 0;
+	}
 	return t;
 }
 
@@ -252,16 +256,23 @@ drop(struct tx_work *w, enum cleave_drop why)
 	return CLEAVE_PLAN_DROP;
 }
 
+/* How far the headers reach that may be written to. */
+static uint16_t
+headers_end(const struct cleave_pkt *pkt)
+{
+	const struct cleave_ip *ip = cleave_inner_ip(pkt);
+
+	return RTE_MAX(pkt->hdr_len, ip->off + ip->len);
+}
+
 enum cleave_plan
 tx_finish_plain(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed)
 {
-	const uint64_t tags = RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_QINQ;
+	bool tunnel = (*m)->ol_flags & RTE_MBUF_F_TX_TUNNEL_MASK;
 	struct cleave_pkt *pkt = &w->pkt;
 	struct todo t;
 	uint64_t done;
 
-	if ((*m)->ol_flags & q->work_flags & tags)
-		return drop(w, CLEAVE_DROP_UNSUPPORTED);
 	if (!chain_fits(q, *m)) {
 		if (make_private(q, m) < 0)
 			return drop(w, CLEAVE_DROP_NO_MBUF);
@@ -269,20 +280,20 @@ tx_finish_plain(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int 
 			return drop(w, CLEAVE_DROP_TOO_MANY_MBUFS);
 		q->stats.linearized++;
 	}
-	if (pkt->tunnel != CLEAVE_TUNNEL_NONE && !((*m)->ol_flags & RTE_MBUF_F_TX_TUNNEL_MASK))
+	if (pkt->tunnel != CLEAVE_TUNNEL_NONE && !tunnel)
 		look_outside(pkt);
 	t = find_todo(q, *m, w);
 	if (!t.ip && !t.outer_ip && !t.outer_udp && !t.l4)
 		return CLEAVE_PLAN_PLAIN;
 	if (parsed < 0 || pkt->nb_ip == 0)
 		return drop(w, CLEAVE_DROP_MALFORMED);
-	if ((t.l4 && !l4_matches((*m)->ol_flags, pkt)) || (t.outer_udp && pkt->nb_ip != 2))
+	if ((t.l4 && !l4_matches((*m)->ol_flags, pkt)) || (tunnel && pkt->nb_ip != 2) ||
+		(t.outer_udp && pkt->nb_ip != 2))
 		return drop(w, CLEAVE_DROP_UNSUPPORTED);
-	if (!headers_writable(
-		    *m, pkt->hdr_len != 0 ? pkt->hdr_len : pkt->ip[0].off + pkt->ip[0].len)) {
+	if (!headers_writable(*m, headers_end(pkt))) {
 		if (make_private(q, m) < 0)
 			return drop(w, CLEAVE_DROP_NO_MBUF);
-		if (!chain_fits(q, *m))
+		if (!chain_fits(q, *m) || !headers_writable(*m, headers_end(pkt)))
 			return drop(w, CLEAVE_DROP_TOO_MANY_MBUFS);
 	}
 	complete(*m, pkt, t, &done);

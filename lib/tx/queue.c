@@ -27,28 +27,30 @@ tx_queue_get(uint16_t port, uint16_t queue)
 	return queues[port][queue];
 }
 
-/* One pool a socket for all queues; made once, kept. */
+/* One pool a socket and size for all queues; made once, kept. */
 static struct rte_mempool *
 own_pool(const char *kind, int socket, uint16_t room)
 {
 	char name[RTE_MEMPOOL_NAMESIZE];
 	struct rte_mempool *mp;
 
-	snprintf(name, sizeof(name), "cleave_%s_%d", kind, socket);
+	snprintf(name, sizeof(name), "cleave_%s%u_%d", kind, room, socket);
 	mp = rte_mempool_lookup(name);
 	if (mp == NULL)
 		mp = rte_pktmbuf_pool_create(name, POOL_SIZE, POOL_CACHE, 0, room, socket);
 	return mp;
 }
 
+/* Pools of the library's own where the user gave none. Linear segments are one mbuf each. */
 static int
-set_pools(struct tx_queue *q)
+get_pools(uint16_t port, struct cleave_gso_pools *pools, uint32_t frame_len)
 {
-	struct cleave_gso_pools *pools = &q->conf.pools;
-	int socket = rte_eth_dev_socket_id(q->port);
+	int socket = rte_eth_dev_socket_id(port);
+	uint32_t room =
+		RTE_MAX(RTE_PKTMBUF_HEADROOM + frame_len, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);
 
 	if (pools->direct == NULL)
-		pools->direct = own_pool("direct", socket, RTE_MBUF_DEFAULT_BUF_SIZE);
+		pools->direct = own_pool("direct", socket, RTE_MIN(room, (uint32_t)UINT16_MAX));
 	if (pools->indirect == NULL)
 		pools->indirect = own_pool("indirect", socket, 0);
 	return pools->direct == NULL || pools->indirect == NULL ? -ENOMEM : 0;
@@ -114,6 +116,8 @@ set_limits(struct tx_queue *q, const struct rte_eth_dev_info *info, uint16_t mtu
 	q->plain_mbufs = mtu_seg != 0 ? mtu_seg : UINT16_MAX;
 	if (!(q->caps & RTE_ETH_TX_OFFLOAD_MULTI_SEGS))
 		q->tso_mbufs = q->plain_mbufs = 1;
+	q->frame_len = q->quirk != NULL && q->quirk->beyond_mtu != 0 ? mtu + q->quirk->beyond_mtu
+								     : UINT32_MAX;
 	q->chain_len =
 		q->quirk != NULL && q->quirk->chain_len != 0 ? q->quirk->chain_len : UINT32_MAX;
 	/* of frames without tags: a longer one is looked at more closely */
@@ -126,42 +130,58 @@ set_limits(struct tx_queue *q, const struct rte_eth_dev_info *info, uint16_t mtu
 	q->work_flags = work_flags(q->caps);
 }
 
+/* The queue's context; made where there is none. */
+static struct tx_queue *
+queue_context(uint16_t port, uint16_t queue)
+{
+	struct tx_queue *q = queues[port][queue];
+
+	if (q != NULL)
+		return q;
+	q = rte_zmalloc_socket(
+		"cleave_tx", sizeof(*q), RTE_CACHE_LINE_SIZE, rte_eth_dev_socket_id(port));
+	if (q != NULL) {
+		q->port = port;
+		q->queue = queue;
+	}
+	return q;
+}
+
 int
 cleave_tx_setup(uint16_t port_id, uint16_t queue_id, const struct cleave_tx_conf *conf)
 {
+	struct cleave_tx_conf c = conf != NULL ? *conf : (struct cleave_tx_conf){0};
 	struct rte_eth_dev_info info;
 	struct rte_eth_conf dev_conf;
 	struct rte_eth_txq_info txq;
 	struct tx_queue *q;
+	uint64_t enabled;
 	uint16_t mtu;
-	int rc;
 
 	if (rte_eth_dev_info_get(port_id, &info) < 0 || rte_eth_dev_get_mtu(port_id, &mtu) < 0 ||
 		rte_eth_dev_conf_get(port_id, &dev_conf) < 0)
 		return -ENODEV;
 	/* the longest headers without options: Ethernet, IPv6, TCP; and something to send */
 	if (queue_id >= info.nb_tx_queues || queue_id >= RTE_MAX_QUEUES_PER_PORT ||
-		(conf != NULL && conf->gso_segsz != 0 && conf->gso_segsz <= 14 + 40 + 20))
+		(c.gso_segsz != 0 && c.gso_segsz <= 14 + 40 + 20))
 		return -EINVAL;
 	if (rte_eth_tx_queue_info_get(port_id, queue_id, &txq) < 0)
 		txq.conf.offloads = 0;
+	enabled = dev_conf.txmode.offloads | txq.conf.offloads;
+	if (enabled & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)
+		return -ENOTSUP;
+	/* MTU, Ethernet header and tags: what a linear segment must hold where chains are not taken */
+	if (get_pools(port_id, &c.pools,
+		    enabled & RTE_ETH_TX_OFFLOAD_MULTI_SEGS ? 0 : mtu + 14 + 4 * CLEAVE_VLAN_MAX) <
+		0)
+		return -ENOMEM;
+	q = queue_context(port_id, queue_id);
+	if (q == NULL)
+		return -ENOMEM;
 
-	q = queues[port_id][queue_id];
-	if (q == NULL) {
-		q = rte_zmalloc_socket("cleave_tx", sizeof(*q), RTE_CACHE_LINE_SIZE,
-			rte_eth_dev_socket_id(port_id));
-		if (q == NULL)
-			return -ENOMEM;
-	}
-	q->port = port_id;
-	q->queue = queue_id;
-	q->conf = conf != NULL ? *conf : (struct cleave_tx_conf){0};
-	rc = set_pools(q);
-	if (rc < 0 && queues[port_id][queue_id] == NULL)
-		rte_free(q);
-	if (rc < 0)
-		return rc;
-	set_caps(q, &info, dev_conf.txmode.offloads | txq.conf.offloads);
+	cleave_sum_select();
+	q->conf = c;
+	set_caps(q, &info, enabled);
 	set_limits(q, &info, mtu);
 	queues[port_id][queue_id] = q;
 	return 0;
@@ -188,6 +208,7 @@ cleave_tx_stats_get(uint16_t port_id, uint16_t queue_id, struct cleave_tx_stats 
 	const struct tx_queue *q = tx_queue_get(port_id, queue_id);
 
 	*stats = q != NULL ? q->stats : (struct cleave_tx_stats){0};
+	stats->pending = q != NULL ? q->pend_n : 0;
 }
 
 void
@@ -219,6 +240,14 @@ dump_missing(FILE *f, uint64_t missing)
 		sep = ", ";
 	}
 	fprintf(f, "%s\n", missing != 0 ? ")" : "");
+}
+
+uint64_t
+cleave_tx_capa(uint16_t port_id, uint16_t queue_id)
+{
+	const struct tx_queue *q = tx_queue_get(port_id, queue_id);
+
+	return q != NULL ? q->caps & ~TX_CAPS_OWN : 0;
 }
 
 int

@@ -14,10 +14,12 @@ static const struct tx_quirk quirks[] = {
 		/* drivers/net/tap/rte_eth_tap.c, 22.11: TSO is rte_gso in the driver; it refuses
 		 * mss + headers > MTU (Ethernet header counted), never gets past a packet of more
 		 * than 64 segments, writes IPv6 requests unsegmented. Its checksums add up
-		 * pieces of odd length wrongly. */
+		 * pieces of odd length wrongly. It never gets past a frame of more than MTU + 22
+		 * bytes either: with three tags, that is one of full size. */
 		.driver = "net_tap",
 		.deny = RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
 			RTE_ETH_TX_OFFLOAD_UDP_CKSUM,
+		.beyond_mtu = 22,
 		.why = "TSO stalls or leaves frames uncut, checksums wrong on odd pieces",
 	},
 	{

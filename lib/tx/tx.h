@@ -25,11 +25,15 @@
 	X(URG, 56, "urgent data")                                                                  \
 	X(CHAIN, 57, "a chain of so many mbufs")                                                   \
 	X(OWNED, 58, "headers in one mbuf that may be written to")                                 \
-	X(BIG, 59, "more than 64 KB in one request")
+	X(BIG, 59, "more than 64 KB in one request")                                               \
+	X(TRAILER, 60, "bytes behind the IP packet")                                               \
+	X(LONG_L2, 61, "tunnel headers of more than 127 bytes")
 
 #define TX_CAP_BIT(e, b, h) TX_CAP_##e = UINT64_C(1) << (b),
 enum tx_cap { TX_CAPS(TX_CAP_BIT) };
 #undef TX_CAP_BIT
+
+#define TX_CAPS_OWN (~UINT64_C(0) << 48)
 
 /* Packet classes that can be cut: TCP over IPv4 and IPv6, plain and in each row of the tunnel
  * table. */
@@ -45,10 +49,11 @@ tx_class(unsigned int tunnel, unsigned int ip_version)
 /* What a driver says of itself and is not so. */
 struct tx_quirk {
 	const char *driver;
-	uint64_t deny;	    /* claims that it does not keep */
-	uint64_t grant;	    /* what it does without claiming it */
-	uint32_t chain_len; /* longest chained frame in bytes that it sends whole, 0: any */
-	const char *why;    /* of deny and chain_len; NULL without */
+	uint64_t deny;	     /* claims that it does not keep */
+	uint64_t grant;	     /* what it does without claiming it */
+	uint32_t chain_len;  /* longest chained frame in bytes that it sends whole, 0: any */
+	uint16_t beyond_mtu; /* bytes of a frame beyond the MTU that it takes at most, 0: any */
+	const char *why;     /* of deny and chain_len; NULL without */
 };
 
 const struct tx_quirk *tx_quirk_find(const char *driver);
@@ -70,7 +75,8 @@ struct tx_queue {
 	uint64_t caps; /* RTE_ETH_TX_OFFLOAD_* that are enabled and kept, and TX_CAP_* */
 	uint64_t need[TX_NB_CLASSES];
 	uint32_t mtu;
-	uint32_t chain_len;
+	uint32_t frame_len; /* longest frame that the driver takes, tags included */
+	uint32_t chain_len; /* longest one in a chain */
 	uint16_t tso_mbufs; /* most mbufs of a request */
 	struct cleave_tx_conf conf;
 	const struct tx_quirk *quirk;
@@ -102,6 +108,6 @@ void tx_request(const struct tx_queue *q, struct rte_mbuf *m, const struct tx_wo
 enum cleave_plan tx_finish_plain(
 	struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed);
 /* Are the checksums of a packet that nobody vouches for right? */
-bool tx_checksums_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, bool l4);
+bool tx_checksums_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, bool ip, bool l4);
 
 #endif

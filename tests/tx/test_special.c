@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * tx_special_autotest: packets and ports that lead an engine, or the decision, astray. Each case is a
+ * fault that was there once, or one of another program (SEMANTICS.md part 4). Neighbours: tx_test.h.
+ */
+#include "tx_test.h"
+
+#define MSS 1000
+
+static const struct pkt_spec tcp4 = {
+	.ip = {.version = 4, .ttl = 64},
+	.proto = IPPROTO_TCP,
+	.tcp_flags = 0x10,
+	.payload = 5000,
+};
+
+/* A packet, changed by change(), on a port with these arguments; it is sent and stays taken. */
+static int
+send_one(struct tx_test *t, const char *args, struct cleave_tx_conf conf,
+	const struct pkt_spec *spec, uint16_t piece, struct pkt *bytes,
+	void (*change)(struct rte_mbuf *m, struct pkt *bytes))
+{
+	struct rte_mbuf *m;
+
+	if (tx_test_open(t, args, &conf) < 0)
+		return TEST_FAILED;
+	m = tx_test_packet(t, spec, piece, bytes);
+	TEST_ASSERT_NOT_NULL(m, "no packet");
+	change(m, bytes);
+	TEST_ASSERT_EQUAL(cleave_tx_burst(t->port, 0, &m, 1), 1, "not taken");
+	TEST_ASSERT_EQUAL(tx_test_refused(t), 0, "refused by the port");
+	return TEST_SUCCESS;
+}
+
+static int
+done(struct tx_test *t, struct pkt *bytes)
+{
+	TEST_ASSERT_EQUAL(rte_net_probe_tx_pending(t->port, 0), 0, "more frames on the wire");
+	pkt_free(bytes);
+	return tx_test_close(t);
+}
+
+static void
+as_it_is(struct rte_mbuf *m, struct pkt *bytes)
+{
+}
+
+static void
+mark(struct rte_mbuf *m, struct pkt *bytes)
+{
+	tx_test_mark(m, bytes, MSS);
+}
+
+static void
+mark_vlan(struct rte_mbuf *m, struct pkt *bytes)
+{
+	tx_test_mark(m, bytes, MSS);
+	m->ol_flags |= RTE_MBUF_F_TX_VLAN;
+	m->vlan_tci = 5;
+}
+
+/* A tag that nobody inserts: the packet does not leave in the wrong VLAN, cut or not. */
+static int
+test_tag_without_insert(void)
+{
+	static const char *const args[] = {NULL, "tx_capa=8000"};
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct cleave_tx_conf conf = {0};
+		struct tx_test t;
+		struct pkt bytes;
+
+		if (send_one(&t, args[i], conf, &tcp4, 0, &bytes, mark_vlan) < 0)
+			return TEST_FAILED;
+		TEST_ASSERT_EQUAL(
+			tx_test_stats(&t).drop[CLEAVE_DROP_UNSUPPORTED], 1, "not counted");
+		if (done(&t, &bytes) < 0)
+			return TEST_FAILED;
+	}
+	return TEST_SUCCESS;
+}
+
+/* Bytes behind the IP packet are not payload: no engine sees them. */
+static int
+test_trailer(void)
+{
+	struct pkt_spec spec = tcp4;
+	struct tx_test t;
+	struct pkt bytes;
+	unsigned int frames;
+
+	spec.pad = 4;
+	if (send_one(&t, NULL, (struct cleave_tx_conf){0}, &spec, 0, &bytes, mark) < 0)
+		return TEST_FAILED;
+	TEST_ASSERT_SUCCESS(tx_test_wire(&t, &bytes, MSS, &frames), "wrong segments");
+	TEST_ASSERT_EQUAL(tx_test_stats(&t).plan[CLEAVE_PLAN_GSO], 1, "given to the engine");
+	return done(&t, &bytes);
+}
+
+/* Tunnel headers longer than l2_len can say. */
+static int
+test_long_tunnel_header(void)
+{
+	struct pkt_spec spec = tcp4;
+	struct tx_test t;
+	struct pkt bytes;
+	char args[64];
+
+	spec.tunnel = PKT_TUNNEL_GENEVE;
+	spec.outer = (struct pkt_ip){.version = 4, .ttl = 64};
+	snprintf(args, sizeof(args), "tx_capa=%" PRIx64,
+		TX_CKSUMS | RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_TCP_TSO |
+			RTE_ETH_TX_OFFLOAD_GENEVE_TNL_TSO | RTE_ETH_TX_OFFLOAD_OUTER_IPV4_CKSUM);
+	for (spec.tunnel_opt = 60; spec.tunnel_opt <= 120; spec.tunnel_opt += 60) {
+		bool fits = spec.tunnel_opt == 60;
+
+		if (send_one(&t, args, (struct cleave_tx_conf){0}, &spec, 0, &bytes, as_it_is) < 0)
+			return TEST_FAILED;
+		TEST_ASSERT_EQUAL(tx_test_stats(&t).plan[CLEAVE_PLAN_TSO], fits,
+			"%u bytes of options", spec.tunnel_opt);
+		TEST_ASSERT_EQUAL(
+			tx_test_stats(&t).drop[CLEAVE_DROP_UNSUPPORTED], !fits, "not counted");
+		rte_net_probe_tx_drop(t.port, 0);
+		if (done(&t, &bytes) < 0)
+			return TEST_FAILED;
+	}
+	return TEST_SUCCESS;
+}
+
+static void
+break_payload(struct rte_mbuf *m, struct pkt *bytes)
+{
+	*rte_pktmbuf_mtod_offset(m, uint8_t *, 200) ^= 1;
+	bytes->data[200] ^= 1;
+}
+
+/* A limit of the user's is no reason to drop what the port can send. */
+static int
+test_limits_do_not_drop(void)
+{
+	struct pkt_spec tunnel = tcp4, plain = tcp4;
+	static const struct cleave_tx_conf limit = {.tso_segsz = MSS};
+	static const struct cleave_tx_conf limit_no_gso = {.tso_segsz = MSS, .no_gso = true};
+	struct tx_test t;
+	struct pkt bytes;
+
+	plain.payload = tunnel.payload = 1200;
+	tunnel.tunnel = PKT_TUNNEL_VXLAN;
+	tunnel.outer = (struct pkt_ip){.version = 4, .ttl = 64};
+	for (unsigned int i = 0; i < 3; i++) {
+		if (send_one(&t, "tx_capa=8000", i == 1 ? limit_no_gso : limit,
+			    i == 0 ? &tunnel : &plain, 0, &bytes,
+			    i == 2 ? break_payload : as_it_is) < 0)
+			return TEST_FAILED;
+		TEST_ASSERT_SUCCESS(tx_test_frame(&t, bytes.data, bytes.len), "case %u", i);
+		if (done(&t, &bytes) < 0)
+			return TEST_FAILED;
+	}
+	return TEST_SUCCESS;
+}
+
+/* A segment of a request may lie in no more than nb_mtu_seg_max mbufs. */
+static int
+test_segment_mbufs(void)
+{
+	static const struct {
+		uint16_t piece;
+		bool tso;
+	} cases[] = {{1000, true}, {500, true}, {140, false}, {100, false}};
+	struct tx_test t;
+	struct pkt bytes;
+	unsigned int frames;
+
+	for (unsigned int i = 0; i < RTE_DIM(cases); i++) {
+		if (send_one(&t, "nb_seg_max=255,nb_mtu_seg_max=8", (struct cleave_tx_conf){0},
+			    &tcp4, cases[i].piece, &bytes, mark) < 0)
+			return TEST_FAILED;
+		TEST_ASSERT_SUCCESS(tx_test_wire(&t, &bytes, MSS, &frames), "wrong segments");
+		TEST_ASSERT_EQUAL(tx_test_stats(&t).plan[CLEAVE_PLAN_TSO], cases[i].tso,
+			"mbufs of %u bytes", cases[i].piece);
+		if (done(&t, &bytes) < 0)
+			return TEST_FAILED;
+	}
+	return TEST_SUCCESS;
+}
+
+static void
+ask_outer(struct rte_mbuf *m, struct pkt *bytes)
+{
+	const struct cleave_pkt *w = &bytes->want;
+
+	m->ol_flags |= RTE_MBUF_F_TX_TUNNEL_VXLAN | RTE_MBUF_F_TX_OUTER_IPV4 |
+		       RTE_MBUF_F_TX_OUTER_UDP_CKSUM | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM;
+	m->outer_l2_len = w->l2_len;
+	m->outer_l3_len = w->ip[0].len;
+	m->l2_len = w->ip[1].off - w->tunnel_off;
+	m->l3_len = w->ip[1].len;
+	pkt_put16(rte_pktmbuf_mtod_offset(m, uint8_t *, w->ip[1].off + 10), 0);
+	pkt_put16(rte_pktmbuf_mtod_offset(m, uint8_t *, w->tunnel_off + 6), 0);
+}
+
+/* An outer UDP checksum in software is over the finished inner headers, whose checksum the port would
+ * have made. */
+static int
+test_outer_udp(void)
+{
+	struct pkt_spec spec = tcp4;
+	struct tx_test t;
+	struct pkt bytes;
+
+	spec.payload = 300;
+	spec.tunnel = PKT_TUNNEL_VXLAN;
+	spec.tunnel_cksum = true;
+	spec.outer = (struct pkt_ip){.version = 4, .ttl = 64};
+	if (send_one(&t, NULL, (struct cleave_tx_conf){0}, &spec, 0, &bytes, ask_outer) < 0)
+		return TEST_FAILED;
+	TEST_ASSERT_SUCCESS(tx_test_frame(&t, bytes.data, bytes.len), "another frame");
+	return done(&t, &bytes);
+}
+
+static void
+ask_inner_ip(struct rte_mbuf *m, struct pkt *bytes)
+{
+	m->ol_flags |= RTE_MBUF_F_TX_TUNNEL_VXLAN | RTE_MBUF_F_TX_OUTER_IPV4 | RTE_MBUF_F_TX_IPV4 |
+		       RTE_MBUF_F_TX_IP_CKSUM;
+	m->outer_l2_len = bytes->want.l2_len;
+	m->outer_l3_len = bytes->want.ip[0].len;
+}
+
+/* An inner packet without L4 whose IP header lies behind the first mbuf. */
+static int
+test_inner_without_l4(void)
+{
+	struct pkt_spec spec = {
+		.ip = {.version = 4, .ttl = 64},
+		.proto = IPPROTO_ICMP,
+		.payload = 64,
+		.tunnel = PKT_TUNNEL_VXLAN,
+		.outer = {.version = 4, .ttl = 64},
+	};
+	struct tx_test t;
+	struct pkt bytes;
+
+	for (uint16_t piece = 40; piece < 90; piece++) {
+		if (send_one(&t, "tx_capa=8000", (struct cleave_tx_conf){0}, &spec, piece, &bytes,
+			    ask_inner_ip) < 0)
+			return TEST_FAILED;
+		TEST_ASSERT_SUCCESS(
+			tx_test_frame(&t, bytes.data, bytes.len), "first mbuf of %u", piece);
+		if (done(&t, &bytes) < 0)
+			return TEST_FAILED;
+	}
+	return TEST_SUCCESS;
+}
+
+/* FAST_FREE would return segments to the wrong pool. */
+static int
+test_fast_free(void)
+{
+	struct tx_test t;
+
+	TEST_ASSERT_SUCCESS(tx_test_pools(), "no pools");
+	TEST_ASSERT_EQUAL(tx_test_open(&t, "tx_capa=18000", NULL), TEST_FAILED, "set up");
+	TEST_ASSERT_EQUAL(cleave_tx_setup(t.port, 0, NULL), -ENOTSUP, "not refused");
+	return tx_test_close(&t);
+}
+
+static int
+test_tx_special(void)
+{
+	static const struct unit_test_suite suite = {
+		.suite_name = "special",
+		.setup = tx_test_pools,
+		.unit_test_cases =
+			{
+				TEST_CASE(test_tag_without_insert),
+				TEST_CASE(test_trailer),
+				TEST_CASE(test_long_tunnel_header),
+				TEST_CASE(test_limits_do_not_drop),
+				TEST_CASE(test_segment_mbufs),
+				TEST_CASE(test_outer_udp),
+				TEST_CASE(test_inner_without_l4),
+				TEST_CASE(test_fast_free),
+				TEST_CASES_END(),
+			},
+	};
+
+	return unit_test_suite_runner(&suite);
+}
+
+REGISTER_DRIVER_TEST(tx_special_autotest, test_tx_special);
