@@ -73,6 +73,10 @@ change_offloads(uint16_t id, uint64_t mask, bool on)
 		fail("port %u: stop it first ('port stop %u')", id, id);
 		return;
 	}
+	if (on && (mask & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)) {
+		fail("port %u: mbuf_fast_free: segments share their payload", id);
+		return;
+	}
 	if (on && (mask & ~p->info.tx_offload_capa)) {
 		fail("port %u (%s) does not have that offload; see 'show port %u tx_offload "
 		     "capabilities'",

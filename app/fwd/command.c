@@ -46,6 +46,8 @@ run_command(void *parsed, struct cmdline *cl, void *data)
 
 	c->run(cl, parsed);
 	fflush(stdout);
+	if (quit_signal)
+		cmdline_quit(cl);
 }
 
 static void

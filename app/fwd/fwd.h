@@ -82,13 +82,19 @@ struct fwd_port {
 	struct rte_eth_stats base; /* counters at the last "start" or "clear" */
 };
 
-/* One RX queue and the TX queue that its packets leave by; owned by one lcore while forwarding. */
-struct fwd_stream {
-	uint16_t rx_port, rx_queue, tx_port, tx_queue;
-	uint64_t rx_packets, tx_packets, dropped;
+/* What a stream counts. */
+struct stream_stats {
+	uint64_t rx_packets, tx_packets;
+	uint64_t ring_full; /* packets that the TX ring had no room for */
 	uint64_t bad_ip_cksum, bad_l4_cksum;
 	uint64_t cycles;
 	uint64_t rx_bursts[BURST_MAX + 1], tx_bursts[BURST_MAX + 1];
+};
+
+/* One RX queue and the TX queue that its packets leave by; owned by one lcore while forwarding. */
+struct fwd_stream {
+	uint16_t rx_port, rx_queue, tx_port, tx_queue;
+	struct stream_stats stats;
 } __rte_cache_aligned;
 
 struct fwd_lcore {
@@ -155,7 +161,7 @@ void stats_forward(void);
 void stats_forward_clear(void);
 void stats_drops(void);
 void stats_cleave_sum(uint16_t id, struct cleave_tx_stats *sum);
-void stats_forward_of(uint16_t id, struct fwd_stream *sum);
+void stats_forward_of(uint16_t id, struct stream_stats *sum);
 void stats_port_delta(uint16_t id, struct rte_eth_stats *stats);
 /* The forward statistics of a port as they are printed; tx_dropped: whatever for. */
 struct forward_stats {

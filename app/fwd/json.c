@@ -59,7 +59,7 @@ static void
 json_forward(struct json *j, uint16_t id)
 {
 	struct forward_stats s;
-	struct fwd_stream fwd;
+	struct stream_stats fwd;
 
 	stats_forward_of(id, &fwd);
 	stats_forward_lines(id, &s);
@@ -68,7 +68,7 @@ json_forward(struct json *j, uint16_t id)
 	number(j, "rx_dropped", s.rx_dropped);
 	number(j, "tx_packets", s.tx_packets);
 	number(j, "tx_dropped", s.tx_dropped);
-	number(j, "tx_ring_full", fwd.dropped);
+	number(j, "tx_ring_full", fwd.ring_full);
 	number(j, "bad_ip_cksum", fwd.bad_ip_cksum);
 	number(j, "bad_l4_cksum", fwd.bad_l4_cksum);
 	number(j, "cycles", fwd.cycles);
@@ -87,6 +87,7 @@ json_cleave(struct json *j, uint16_t id)
 	number(j, "tx_segments", s.segments);
 	number(j, "tx_sw_cksum", s.sw_cksum);
 	number(j, "tx_linearized", s.linearized);
+	number(j, "tx_pending", s.pending);
 	open_object(j, "drops");
 	for (unsigned int d = 0; d < CLEAVE_NB_DROPS; d++)
 		number(j, cleave_drop_name(d), s.drop[d]);

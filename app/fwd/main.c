@@ -74,22 +74,29 @@ print_stats(void)
 	fflush(stdout);
 }
 
-/* Until a newline (or the end of standard input, as testpmd) or a signal. */
+/* Until a newline or a signal; the end of standard input ends it as in testpmd: not where
+ * statistics are printed. */
 static void
 wait_for_end(void)
 {
+	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
 	double next = now() + conf.stats_period;
 
 	printf("Press enter to exit\n");
 	fflush(stdout);
 	while (!quit_signal) {
-		struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
 		int ms = conf.stats_period != 0 ? (int)((next - now()) * 1000) : 1000;
+		ssize_t n;
 		char c;
 
-		if (poll(&in, 1, ms > 0 ? RTE_MIN(ms, 1000) : 0) > 0 &&
-			(read(STDIN_FILENO, &c, 1) != 1 || c == '\n'))
-			break;
+		if (poll(&in, 1, ms > 0 ? RTE_MIN(ms, 1000) : 0) > 0) {
+			n = read(STDIN_FILENO, &c, 1);
+			if (n == 1 ? c == '\n'
+				   : conf.stats_period == 0 && !(n < 0 && errno == EINTR))
+				break;
+			if (n == 0)
+				in.fd = -1; /* poll() passes it over */
+		}
 		if (conf.stats_period != 0 && now() >= next) {
 			print_stats();
 			next += conf.stats_period;
@@ -100,15 +107,15 @@ wait_for_end(void)
 static int
 run(void)
 {
-	if (conf.interactive && conf.auto_start && forwarding_start(0) < 0)
-		return -1;
 	if (conf.cmdline_file != NULL && commands_file(conf.cmdline_file) < 0)
 		return -1;
 	if (conf.interactive) {
+		/* the file may have started it */
+		if (conf.auto_start && !forwarding && forwarding_start(0) < 0)
+			return -1;
 		commands_interact();
 		return 0;
 	}
-	/* the file may have started it */
 	if (!forwarding && !quit_signal && forwarding_start(conf.tx_first) < 0)
 		return -1;
 	wait_for_end();

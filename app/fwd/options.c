@@ -62,7 +62,15 @@ parse_portlist(const char *s, uint16_t *list, unsigned int max)
 			s = end;
 		}
 		for (; a <= b; a++) {
-			if (a >= RTE_MAX_ETHPORTS || n == max)
+			unsigned int i = 0;
+
+			if (a >= RTE_MAX_ETHPORTS)
+				return -1;
+			while (i < n && list[i] != a)
+				i++;
+			if (i < n)
+				continue; /* named twice: it forwards once */
+			if (n == max)
 				return -1;
 			list[n++] = a;
 		}
@@ -423,6 +431,9 @@ options_check(void)
 				    "--mbuf-size=%u",
 				conf.txpkt_len[i], conf.mbuf_size - RTE_PKTMBUF_HEADROOM,
 				conf.mbuf_size);
+	if (txonly_len() > UINT16_MAX)
+		return fail("--txpkts: %u bytes: accepted is up to %u in all", txonly_len(),
+			UINT16_MAX);
 	return 0;
 }
 

@@ -15,8 +15,11 @@
 
 /* testpmd's arithmetic: what rings, caches and bursts can hold at a time, and a reserve */
 #define POOL_RESERVE 2048
-/* segments of one super-packet in each slot of a ring of this size may be on their way */
+/* segments of some 90 super-packets of 64 KB: what a small ring and a burst can hold */
 #define GSO_POOL_MIN 4096
+
+/* jumbo frames, headroom included; more would take hundreds of MB on ports that have no use for it */
+#define LINEAR_ROOM_MAX 10240
 
 static struct {
 	struct rte_mempool *mbufs;
@@ -68,6 +71,24 @@ default_mbufs(void)
 	return n;
 }
 
+/* The longest segment that has to fit one mbuf: where a port takes no chains. */
+static uint32_t
+linear_room(void)
+{
+	uint32_t room = RTE_MAX(conf.mbuf_size, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);
+	struct rte_eth_dev_info info;
+	uint16_t id;
+
+	RTE_ETH_FOREACH_DEV (id) {
+		uint32_t len = RTE_MAX(conf.mtu[id], conf.max_pkt_len);
+
+		if (rte_eth_dev_info_get(id, &info) == 0 &&
+			!(info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS))
+			room = RTE_MAX(room, RTE_PKTMBUF_HEADROOM + len + 64);
+	}
+	return RTE_MAX(conf.mbuf_size, RTE_MIN(room, (uint32_t)LINEAR_ROOM_MAX));
+}
+
 static struct rte_mempool *
 make_pool(const char *kind, unsigned int socket, uint32_t n, uint16_t room)
 {
@@ -91,8 +112,7 @@ pools_create_on(unsigned int socket)
 	if (pools[socket].mbufs != NULL)
 		return 0;
 	pools[socket].mbufs = make_pool("mbufs", socket, n, conf.mbuf_size);
-	pools[socket].gso.direct = make_pool("gso_direct", socket, nb_gso,
-		RTE_MAX(conf.mbuf_size, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE));
+	pools[socket].gso.direct = make_pool("gso_direct", socket, nb_gso, linear_room());
 	/* a segment's payload may lie in several mbufs */
 	pools[socket].gso.indirect = make_pool("gso_indirect", socket, 2 * nb_gso, 0);
 	return pools[socket].mbufs == NULL || pools[socket].gso.direct == NULL ||

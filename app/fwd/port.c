@@ -81,6 +81,10 @@ set_offloads(struct fwd_port *p)
 		check_asked(p, "--enable-scatter", scatter, p->info.rx_offload_capa) < 0 ||
 		check_asked(p, "--rx-offloads", conf.rx_offloads, p->info.rx_offload_capa) < 0)
 		return -1;
+	if (conf.tx_offloads_set && (conf.tx_offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE))
+		return fail("--tx-offloads=0x%" PRIx64 ": accepted is any without MBUF_FAST_FREE "
+			    "(0x%" PRIx64 "), segments share their payload",
+			conf.tx_offloads, (uint64_t)RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE);
 	if (conf.tx_offloads_set &&
 		check_asked(p, "--tx-offloads", conf.tx_offloads, p->info.tx_offload_capa) < 0)
 		return -1;

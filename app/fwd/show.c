@@ -242,7 +242,7 @@ static void
 show_feature(uint16_t id, const struct feature *f)
 {
 	const struct fwd_port *p = &ports[id];
-	bool capable = p->conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_TCP_TSO;
+	uint64_t capa = cleave_tx_capa(id, 0);
 	bool on = false, fixed = false, hw = true;
 
 	switch (f->kind) {
@@ -253,7 +253,7 @@ show_feature(uint16_t id, const struct feature *f)
 	case FEATURE_TSO:
 		on = engine_cuts(id, 4) || engine_cuts(id, 6);
 		/* no engine, or one that is known not to keep what it claims */
-		fixed = !capable || (!p->tx.no_tso && !on);
+		fixed = !p->tx.no_tso && !on;
 		break;
 	case FEATURE_TCP:
 		hw = engine_cuts(id, f->arg);
@@ -261,7 +261,7 @@ show_feature(uint16_t id, const struct feature *f)
 		fixed = true; /* follows the two switches */
 		break;
 	case FEATURE_CAPA:
-		hw = (p->conf.txmode.offloads & f->arg) == f->arg;
+		hw = (capa & f->arg) == f->arg;
 		on = true; /* what the port does not do is done in software */
 		fixed = true;
 		break;

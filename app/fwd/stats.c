@@ -32,27 +32,32 @@ stats_cleave_sum(uint16_t id, struct cleave_tx_stats *sum)
 	}
 }
 
+static void
+add_bursts(uint64_t *sum, const uint64_t *bursts)
+{
+	for (unsigned int b = 0; b <= BURST_MAX; b++)
+		sum[b] += bursts[b];
+}
+
 /* What the streams that receive from and send to a port counted. */
 void
-stats_forward_of(uint16_t id, struct fwd_stream *sum)
+stats_forward_of(uint16_t id, struct stream_stats *sum)
 {
 	memset(sum, 0, sizeof(*sum));
 	for (uint16_t i = 0; i < nb_streams; i++) {
-		const struct fwd_stream *fs = &streams[i];
+		const struct stream_stats *s = &streams[i].stats;
 
-		if (fs->rx_port == id) {
-			sum->rx_packets += fs->rx_packets;
-			sum->bad_ip_cksum += fs->bad_ip_cksum;
-			sum->bad_l4_cksum += fs->bad_l4_cksum;
-			sum->cycles += fs->cycles;
-			for (unsigned int b = 0; b <= BURST_MAX; b++)
-				sum->rx_bursts[b] += fs->rx_bursts[b];
+		if (streams[i].rx_port == id) {
+			sum->rx_packets += s->rx_packets;
+			sum->bad_ip_cksum += s->bad_ip_cksum;
+			sum->bad_l4_cksum += s->bad_l4_cksum;
+			sum->cycles += s->cycles;
+			add_bursts(sum->rx_bursts, s->rx_bursts);
 		}
-		if (fs->tx_port == id) {
-			sum->tx_packets += fs->tx_packets;
-			sum->dropped += fs->dropped;
-			for (unsigned int b = 0; b <= BURST_MAX; b++)
-				sum->tx_bursts[b] += fs->tx_bursts[b];
+		if (streams[i].tx_port == id) {
+			sum->tx_packets += s->tx_packets;
+			sum->ring_full += s->ring_full;
+			add_bursts(sum->tx_bursts, s->tx_bursts);
 		}
 	}
 }
@@ -73,8 +78,8 @@ cleave_block(const struct cleave_tx_stats *s)
 	for (unsigned int p = 0; p < CLEAVE_NB_PLANS; p++)
 		printf("  %s: %-14" PRIu64, cleave_plan_name(p), s->plan[p]);
 	printf("\n  tx_segments: %-14" PRIu64 "  tx_sw_cksum: %-14" PRIu64
-	       "  tx_linearized: %-14" PRIu64 "\n",
-		s->segments, s->sw_cksum, s->linearized);
+	       "  tx_linearized: %-14" PRIu64 "  tx_pending: %" PRIu64 "\n",
+		s->segments, s->sw_cksum, s->linearized, s->pending);
 	for (unsigned int d = 0; d < CLEAVE_NB_DROPS; d++)
 		if (s->drop[d] != 0)
 			printf("  %s: %" PRIu64 "\n", cleave_drop_name(d), s->drop[d]);
@@ -157,8 +162,10 @@ stats_port_delta(uint16_t id, struct rte_eth_stats *stats)
 {
 	const struct rte_eth_stats *base = &ports[id].base;
 
-	if (rte_eth_stats_get(id, stats) < 0)
+	if (rte_eth_stats_get(id, stats) < 0) {
 		memset(stats, 0, sizeof(*stats));
+		return;
+	}
 	stats->ipackets -= base->ipackets;
 	stats->opackets -= base->opackets;
 	stats->ibytes -= base->ibytes;
@@ -199,7 +206,7 @@ stats_forward_lines(uint16_t id, struct forward_stats *s)
 {
 	struct cleave_tx_stats cleave;
 	struct rte_eth_stats port;
-	struct fwd_stream fwd;
+	struct stream_stats fwd;
 
 	stats_port_delta(id, &port);
 	stats_forward_of(id, &fwd);
@@ -207,7 +214,7 @@ stats_forward_lines(uint16_t id, struct forward_stats *s)
 	s->rx_packets = port.ipackets;
 	s->rx_dropped = port.imissed;
 	s->tx_packets = port.opackets;
-	s->tx_dropped = fwd.dropped + port.oerrors + drops_of(&cleave);
+	s->tx_dropped = fwd.ring_full + port.oerrors + drops_of(&cleave);
 }
 
 static void
@@ -216,7 +223,7 @@ forward_port(uint16_t id, struct rte_eth_stats *total, uint64_t *total_dropped, 
 	struct cleave_tx_stats cleave;
 	struct rte_eth_stats s;
 	struct forward_stats lines;
-	struct fwd_stream fwd;
+	struct stream_stats fwd;
 	uint64_t dropped;
 
 	stats_port_delta(id, &s);
@@ -291,15 +298,8 @@ stats_forward_clear(void)
 		for (uint16_t q = 0; q < conf.txq; q++)
 			cleave_tx_stats_reset(id, q);
 	}
-	for (uint16_t i = 0; i < nb_streams; i++) {
-		struct fwd_stream *fs = &streams[i], keep = *fs;
-
-		memset(fs, 0, sizeof(*fs));
-		fs->rx_port = keep.rx_port;
-		fs->rx_queue = keep.rx_queue;
-		fs->tx_port = keep.tx_port;
-		fs->tx_queue = keep.tx_queue;
-	}
+	for (uint16_t i = 0; i < nb_streams; i++)
+		memset(&streams[i].stats, 0, sizeof(streams[i].stats));
 }
 
 void

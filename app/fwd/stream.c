@@ -63,6 +63,11 @@ choose_lcores(void)
 					       "(%u) the EAL's "
 					       "-l must name another",
 						  rte_get_main_lcore());
+	if (available < wanted && conf.nb_cores == 0)
+		return fail("--coremask=0x%" PRIx64
+			    ": accepted are lcores of the EAL's -l, but the "
+			    "main one (%u)",
+			conf.lcores, rte_get_main_lcore());
 	if (available < wanted)
 		return fail("--nb-cores=%u: accepted is 1 to %u, the main lcore does not forward",
 			wanted, available);
@@ -94,8 +99,10 @@ streams_setup(void)
 	rte_free(streams);
 	nb_streams = nb_q * nb_fwd_ports;
 	streams = rte_zmalloc("streams", sizeof(*streams) * RTE_MAX(nb_streams, 1), 0);
-	if (streams == NULL)
-		return fail("no memory for %u streams", nb_streams);
+	if (streams == NULL) {
+		nb_streams = 0;
+		return fail("no memory for the streams of %u queues", nb_q);
+	}
 	for (uint16_t q = 0; q < nb_q; q++) {
 		for (uint16_t i = 0; i < nb_fwd_ports; i++) {
 			streams[n].rx_port = fwd_ports[i];

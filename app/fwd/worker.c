@@ -25,8 +25,8 @@ stream_receive(struct fwd_stream *fs, struct rte_mbuf **pkts)
 	uint16_t n = rte_eth_rx_burst(fs->rx_port, fs->rx_queue, pkts, conf.burst);
 
 	if (conf.record_burst_stats)
-		fs->rx_bursts[n]++;
-	fs->rx_packets += n;
+		fs->stats.rx_bursts[n]++;
+	fs->stats.rx_packets += n;
 	return n;
 }
 
@@ -36,11 +36,11 @@ stream_send(struct fwd_stream *fs, struct rte_mbuf **pkts, uint16_t n)
 	uint16_t sent = cleave_tx_burst(fs->tx_port, fs->tx_queue, pkts, n);
 
 	if (conf.record_burst_stats)
-		fs->tx_bursts[sent]++;
-	fs->tx_packets += sent;
+		fs->stats.tx_bursts[sent]++;
+	fs->stats.tx_packets += sent;
 	if (unlikely(sent < n)) {
 		/* the ring is full: as testpmd, a forwarder does not wait */
-		fs->dropped += n - sent;
+		fs->stats.ring_full += n - sent;
 		rte_pktmbuf_free_bulk(&pkts[sent], n - sent);
 	}
 }
@@ -65,7 +65,7 @@ stream_run(struct fwd_stream *fs, const struct fwd_mode *mode)
 	if (mode->tx && n > 0)
 		stream_send(fs, pkts, n);
 	if (conf.record_core_cycles)
-		fs->cycles += rte_rdtsc() - start;
+		fs->stats.cycles += rte_rdtsc() - start;
 }
 
 static void

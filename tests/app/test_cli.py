@@ -495,6 +495,46 @@ class Commands(fwd.FwdTest):
             out = self.session(["show port summary all"], ["--cmdline-file=" + f.name])
             self.assertIn("packets/burst=5", out)
 
+    def test_cmdline_file_comes_before_auto_start(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as f:
+            f.write("set fwd mac\n")
+            f.flush()
+            out = self.session(["stop"], ["-a", "--cmdline-file=" + f.name])
+        self.assertIn("mac packet forwarding", out)
+        self.assertNotIn("stop forwarding first", out)
+
+    def test_clear_fwd_stats_while_forwarding(self):
+        # Only port 0 receives; a stream that lost its ports would send by port 0 too.
+        out = self.session(["set portlist 0,1", "start"] + ["clear fwd stats all"] * 200 +
+                           ["show config fwd", "stop"])
+        self.assertIn("RX P=1/Q=0 (socket 0) -> TX P=0/Q=0", out.rpartition("show config")[2])
+        sent = re.findall(r"TX-packets: (\d+)", out.rpartition("Telling cores")[2])
+        self.assertTrue(all(int(n) > 0 for n in sent), out[-2000:])
+
+    def test_signal_during_a_command(self):
+        run = self.start(fwd.NULL2, SMALL + ["-i"])
+        run.wait_for(lambda: "cleave> " in run.out)
+        run.proc.stdin.write(b"start tx_first 200000\n")
+        run.proc.stdin.flush()
+        time.sleep(0.1)
+        run.proc.send_signal(signal.SIGINT)
+        self.sound(run.end(15))
+
+    def test_port_named_twice_forwards_once(self):
+        out = self.session(["set portlist 0,0,1", "show config fwd"])
+        self.assertIn("streams=2", out)
+
+    def test_statistics_of_a_closed_port(self):
+        out = self.session(["start", "stop", "port stop 1", "port close 1", "show fwd stats all"])
+        numbers = re.findall(r"-packets: (\d+)", out.rpartition("show fwd stats all")[2])
+        self.assertTrue(numbers and all(int(n) < 1 << 60 for n in numbers), out[-2000:])
+
+    def test_fast_free_is_refused(self):
+        out = self.session(["port stop 0", "port config 0 tx_offload mbuf_fast_free on",
+                            "show port 0 tx_offload configuration"])
+        self.assertIn("segments share their payload", out)
+        self.assertNotIn("MBUF_FAST_FREE", out.rpartition("Offloading Configuration")[2])
+
     def test_end_of_input(self):
         run = self.start(fwd.NULL2, SMALL + ["-i"])
         run.wait_for(lambda: "cleave> " in run.out)
