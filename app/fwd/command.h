@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A command is a row: its words, what it does, its help. Neighbours: command.c makes librte_cmdline's
- * tokens of the words; cmd_*.c hold the rows.
+ * A command is a row: its words, what it does, its help. Neighbours: command.c makes
+ * librte_cmdline's tokens of the words; cmd_*.c hold the rows.
  */
 #ifndef COMMAND_H
 #define COMMAND_H

@@ -130,6 +130,8 @@ int parse_uint(const char *s, uint64_t min, uint64_t max, uint64_t *v);
 struct rte_mempool *pool_mbufs(unsigned int socket);
 int pool_gso(unsigned int socket, struct cleave_gso_pools *pools);
 int pools_create(void);
+/* Data room of an mbuf that holds a frame of that MTU. */
+uint32_t pool_linear(uint32_t mtu);
 
 /* port.c. 0 or -1 after a line on stderr. */
 int ports_init(void);

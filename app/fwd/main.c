@@ -94,7 +94,7 @@ wait_for_end(void)
 			if (n == 1 ? c == '\n'
 				   : conf.stats_period == 0 && !(n < 0 && errno == EINTR))
 				break;
-			if (n == 0)
+			if (n == 0 || (n < 0 && errno != EINTR))
 				in.fd = -1; /* poll() passes it over */
 		}
 		if (conf.stats_period != 0 && now() >= next) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Mode csum: as mac, and every checksum of IPv4, TCP, UDP and SCTP is made anew, by the port where it
- * has the offload enabled and in software where not. Neighbours: mode.c; lib/tx completes what is
- * asked for here.
+ * Mode csum: as mac, and every checksum of IPv4, TCP, UDP and SCTP is made anew, by the port where
+ * it has the offload enabled and in software where not. Neighbours: mode.c; lib/tx completes what
+ * is asked for here.
  */
 #include <netinet/in.h>
 #include <string.h>
@@ -35,8 +35,8 @@ put_pseudo(struct rte_mbuf *m, const struct cleave_pkt *pkt)
 	memcpy(hdr + pkt->l4_off + (pkt->l4_proto == IPPROTO_TCP ? 16 : 6), &sum, sizeof(sum));
 }
 
-/* Ask for the checksums of the outermost headers. Super-packets get theirs when they are cut; headers
- * that lie in several mbufs are left as they came. */
+/* Ask for the checksums of the outermost headers. Super-packets get theirs when they are cut;
+ * headers that lie in several mbufs are left as they came. */
 static void
 request_cksums(struct rte_mbuf *m)
 {

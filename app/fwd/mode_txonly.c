@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Mode txonly: testpmd's UDP packets (198.18.0.1 to 198.18.0.2, port 9, RFC 2544), --txpkts bytes in
- * as many mbufs. Neighbours: mode.c; also makes the burst of --tx-first.
+ * Mode txonly: testpmd's UDP packets (198.18.0.1 to 198.18.0.2, port 9, RFC 2544), --txpkts bytes
+ * in as many mbufs. Neighbours: mode.c; also makes the burst of --tx-first.
  */
 #include <netinet/in.h>
 #include <string.h>

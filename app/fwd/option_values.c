@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Values of options that are more than a number or a switch. Neighbours: option_values.h, options.c.
+ * Values of options that are more than a number or a switch. Neighbours: option_values.h,
+ * options.c.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The command line behind "--": a table of options, testpmd's spelling and meaning, and Cleave's own.
- * Parsed before the EAL starts anything. Neighbours: option_values.c (values that are more than a
- * number), fwd.h (conf), main.c.
+ * The command line behind "--": a table of options, testpmd's spelling and meaning, and Cleave's
+ * own. Parsed before the EAL starts anything. Neighbours: option_values.c (values that are more
+ * than a number), fwd.h (conf), main.c.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -53,7 +53,8 @@ opt_geneve_port(const char *arg)
 	return tunnel_port("geneve", arg);
 }
 
-/* One option: a switch (flag), a number (num, min to max), a text, or what its function makes of it. */
+/* One option: a switch (flag), a number (num, min to max), a text, or what its function makes of
+ * it. */
 struct option_row {
 	const char *name;
 	char short_name;

@@ -11,6 +11,7 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
+#include "cleave_config.h"
 #include "fwd.h"
 
 /* testpmd's arithmetic: what rings, caches and bursts can hold at a time, and a reserve */
@@ -18,7 +19,8 @@
 /* segments of some 90 super-packets of 64 KB: what a small ring and a burst can hold */
 #define GSO_POOL_MIN 4096
 
-/* jumbo frames, headroom included; more would take hundreds of MB on ports that have no use for it */
+/* jumbo frames, headroom included; more would take hundreds of MB on ports that have no use for
+ * it */
 #define LINEAR_ROOM_MAX 10240
 
 static struct {
@@ -26,7 +28,8 @@ static struct {
 	struct cleave_gso_pools gso;
 } pools[RTE_MAX_NUMA_NODES];
 
-/* Where the memory of a socket really is: a socket without memory (or unknown) uses the first one. */
+/* Where the memory of a socket really is: a socket without memory (or unknown) uses the first
+ * one. */
 static unsigned int
 memory_socket(unsigned int socket)
 {
@@ -71,6 +74,12 @@ default_mbufs(void)
 	return n;
 }
 
+uint32_t
+pool_linear(uint32_t mtu)
+{
+	return RTE_PKTMBUF_HEADROOM + RTE_ETHER_HDR_LEN + 4 * CLEAVE_VLAN_MAX + mtu;
+}
+
 /* The longest segment that has to fit one mbuf: where a port takes no chains. */
 static uint32_t
 linear_room(void)
@@ -81,10 +90,17 @@ linear_room(void)
 
 	RTE_ETH_FOREACH_DEV (id) {
 		uint32_t len = RTE_MAX(conf.mtu[id], conf.max_pkt_len);
+		uint64_t offloads = conf.tx_offloads;
+		uint16_t mtu;
 
-		if (rte_eth_dev_info_get(id, &info) == 0 &&
-			!(info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS))
-			room = RTE_MAX(room, RTE_PKTMBUF_HEADROOM + len + 64);
+		if (rte_eth_dev_info_get(id, &info) < 0 || rte_eth_dev_get_mtu(id, &mtu) < 0)
+			continue;
+		if (!conf.tx_offloads_set)
+			offloads = info.tx_offload_capa;
+		if (conf.mtu[id] == 0)
+			len = RTE_MAX(len, mtu);
+		if (!(offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS))
+			room = RTE_MAX(room, pool_linear(len));
 	}
 	return RTE_MAX(conf.mbuf_size, RTE_MIN(room, (uint32_t)LINEAR_ROOM_MAX));
 }

@@ -18,7 +18,8 @@
 
 struct fwd_port ports[RTE_MAX_ETHPORTS];
 
-/* What Cleave makes use of where a port has it. MBUF_FAST_FREE is none of it: segments share data. */
+/* What Cleave makes use of where a port has it. MBUF_FAST_FREE is none of it: segments share
+ * data. */
 static const uint64_t tx_wanted = RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_IPV4_CKSUM |
 				  RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM |
 				  RTE_ETH_TX_OFFLOAD_SCTP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_TSO |
@@ -261,8 +262,14 @@ int
 port_set_mtu(uint16_t id, uint16_t mtu)
 {
 	struct fwd_port *p = &ports[id];
-	int rc = rte_eth_dev_set_mtu(id, mtu);
+	uint16_t room = rte_pktmbuf_data_room_size(p->tx.pools.direct);
+	int rc;
 
+	if (!(cleave_tx_capa(id, 0) & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) && pool_linear(mtu) > room)
+		return fail("port %u: MTU %u: accepted is up to %u on a port that takes no chains; "
+			    "--mtu or --mbuf-size makes room",
+			id, mtu, room - pool_linear(0));
+	rc = rte_eth_dev_set_mtu(id, mtu);
 	/* a driver that cannot change it while it runs may take it when it is configured */
 	if (rc == -ENOTSUP && !p->started) {
 		p->conf.rxmode.mtu = mtu;

@@ -19,8 +19,8 @@ extern "C" {
 
 /** Where the mbufs of the segments come from. Pools are shared and never freed by the library. */
 struct cleave_gso_pools {
-	/** Headers, and whole segments cut the linear way: a data room of RTE_PKTMBUF_HEADROOM + the
-	 *  longest segment (linear) or + the longest headers (scatter-gather). */
+	/** Headers, and whole segments cut the linear way: a data room of RTE_PKTMBUF_HEADROOM
+	 *  and the longest segment (linear) or the longest headers (scatter-gather). */
 	struct rte_mempool *direct;
 	/** Indirect mbufs that point into the payload; the data room may be 0. */
 	struct rte_mempool *indirect;
@@ -46,10 +46,12 @@ struct cleave_gso_req {
 
 /**
  * Cut a TCP packet over IPv4 or IPv6 into segments of req->mss payload bytes, the last one what
- * remains, with the headers that Linux's tcp_gso_segment() writes (RFC 9293, RFC 791): lengths, IPv4 ID, sequence, FIN/PSH/CWR, checksums. Where the packet has no more
- * payload than one segment holds, its mark is cleared and its checksums are completed as in a
- * segment; out[0] then is the packet itself, or a new one where its headers lie in several mbufs or
- * are shared with somebody, or where it has more mbufs than req allows.
+ * remains, with the headers that Linux's tcp_gso_segment() writes (RFC 9293, RFC 791): lengths,
+ * IPv4 ID, sequence, FIN/PSH/CWR, checksums. Where the packet has no more payload than one segment
+ * holds, its mark is cleared and its checksums are completed as in a segment; out[0] then is the
+ * packet itself, or a new one where its headers lie in several mbufs or are shared with somebody,
+ * where it has more mbufs than req allows, or more bytes behind the IP packet than a segment has
+ * room for.
  *
  * Checksums that are left to the port have the pseudo-header sum in place, the flags and header
  * lengths set; all others are complete, and their flags cleared.

@@ -40,7 +40,9 @@ stays_whole(const struct cut *c)
 {
 	uint16_t most = c->req->flags & CLEAVE_GSO_LINEAR ? 1 : c->req->max_pieces;
 
-	return headers_writable(c->m, c->hdr_len) && (most == 0 || c->m->nb_segs <= most);
+	/* with what lies behind the IP packet it may be longer than a segment */
+	return c->m->pkt_len <= (uint32_t)c->hdr_len + c->mss &&
+	       headers_writable(c->m, c->hdr_len) && (most == 0 || c->m->nb_segs <= most);
 }
 
 /* Was the packet's own checksum right? Said by the segments' sums where there are some: the payload

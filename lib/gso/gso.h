@@ -35,7 +35,7 @@ put32_raw(uint8_t *p, uint32_t v)
 	memcpy(p, &v, sizeof(v));
 }
 
-/* An IP header as all segments have it: what patch_ip_prepare() found. */
+/* An IP header as all segments have it: what patch_prepare() found. */
 struct ip_base {
 	uint16_t id;  /* of the first segment, host order */
 	uint16_t sum; /* of the IPv4 header without length, ID and checksum */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Cutting the payload of a chain into segments, without knowing any protocol: scatter-gather (header
- * mbuf and indirect slices) and linear (copied). Neighbours: gso.h.
+ * Cutting the payload of a chain into segments, without knowing any protocol: scatter-gather
+ * (header mbuf and indirect slices) and linear (copied). Neighbours: gso.h.
  */
 #include <errno.h>
 #include <string.h>
@@ -139,7 +139,8 @@ stock_take(struct stock *s)
 	return s->m[--s->n];
 }
 
-/* Hang len bytes of payload behind the header mbuf. The segment can be freed whatever the result. */
+/* Hang len bytes of payload behind the header mbuf. The segment can be freed whatever the
+ * result. */
 static inline int
 hang_slices(struct cut *c, struct stock *stock, struct cursor *at, struct rte_mbuf *seg,
 	uint32_t len, uint16_t *sum_out)

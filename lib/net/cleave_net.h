@@ -42,8 +42,8 @@ enum cleave_depth {
 /** One IP header of a frame. Offsets and lengths are bytes, from the first byte of the frame. */
 struct cleave_ip {
 	uint16_t off;	  /**< of the header */
-	uint16_t len;	  /**< of the header with IPv4 options or IPv6 extension headers, a Fragment
-			       header not among them */
+	uint16_t len;	  /**< of the header with IPv4 options or IPv6 extension headers, but not a
+			       Fragment header */
 	uint16_t dst_off; /**< of the address in the pseudo-header: the final one behind a routing
 			       header (RFC 8200 8.1) */
 	uint8_t version;  /**< 4 or 6; 0: no such header */
@@ -67,9 +67,8 @@ struct cleave_pkt {
 	uint8_t l4_proto;  /**< IPPROTO_TCP, _UDP, _SCTP at depth L4; else 0 */
 	uint8_t tcp_flags; /**< CLEAVE_TCP_* */
 	struct cleave_ip ip[2]; /**< outermost first; the last one carries the L4 header */
-	uint16_t
-		tunnel_off; /**< first byte after the outer IP header (outer UDP, or the tunnel's) */
-	uint16_t inner_off; /**< first byte of the tunnelled frame or IP packet */
+	uint16_t tunnel_off;	/**< first byte behind the outer IP header */
+	uint16_t inner_off;	/**< first byte of the tunnelled frame or IP packet */
 	uint16_t l4_off;
 	uint16_t l4_len;      /**< header only, with TCP options */
 	uint16_t hdr_len;     /**< l4_off + l4_len: where the payload starts */
@@ -187,8 +186,8 @@ const char *cleave_sum_impl(void);
 
 /**
  * Choose the implementation again: the widest that the CPU has and
- * rte_vect_get_max_simd_bitwidth() allows, which is known after rte_eal_init(); until then it is the
- * scalar one. cleave_tx_setup() does it; a program that uses the sums alone calls it itself.
+ * rte_vect_get_max_simd_bitwidth() allows, which is known after rte_eal_init(); until then it is
+ * the scalar one. cleave_tx_setup() does it; a program that uses the sums alone calls it itself.
  */
 void cleave_sum_select(void);
 

@@ -72,6 +72,16 @@ walk_l2(const struct walk *w, struct cleave_pkt *pkt, uint32_t *off, uint16_t *e
 	return 0;
 }
 
+/* The length field of the UDP header at off, which is there. 0 stands for a datagram of more than
+ * 65535 bytes (RFC 2675). */
+static int
+walk_udp_length(const struct walk *w, uint32_t off)
+{
+	uint16_t len = walk_be16(w, off + 4);
+
+	return len != 0 && (len < 8 || len > w->end - off) ? -EBADMSG : 0;
+}
+
 static int
 walk_l4(const struct walk *w, struct cleave_pkt *pkt, uint32_t off, uint8_t proto)
 {
@@ -93,10 +103,9 @@ walk_l4(const struct walk *w, struct cleave_pkt *pkt, uint32_t off, uint8_t prot
 		rc = walk_need(w, off, len);
 		if (rc < 0)
 			return rc;
-		/* 0 stands for a datagram of more than 65535 bytes (RFC 2675) */
-		if (walk_be16(w, off + 4) != 0 &&
-			(walk_be16(w, off + 4) < 8 || walk_be16(w, off + 4) > w->end - off))
-			return -EBADMSG;
+		rc = walk_udp_length(w, off);
+		if (rc < 0)
+			return rc;
 		break;
 	case IPPROTO_SCTP:
 		len = 12;
@@ -133,6 +142,8 @@ walk_tunnel(const struct walk *outer, struct cleave_pkt *pkt, uint32_t off, uint
 		if (rc < 0)
 			return rc;
 		port = walk_be16(&w, off + 2);
+		if (walk_udp_length(&w, off) < 0)
+			return -ENOENT;
 	}
 	row = tunnel_find(proto, port);
 	if (row == CLEAVE_TUNNEL_NONE)

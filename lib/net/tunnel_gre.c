@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * GRE (RFC 2784, RFC 2890): 4 bytes and optional checksum and key; an IP packet or (NVGRE, RFC 7637)
- * an Ethernet frame. Neighbours: tunnel.h.
+ * GRE (RFC 2784, RFC 2890): 4 bytes and optional checksum and key; an IP packet or (NVGRE, RFC
+ * 7637) an Ethernet frame. Neighbours: tunnel.h.
  */
 #include <netinet/in.h>
 

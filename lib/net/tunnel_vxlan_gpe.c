@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe): UDP, 8 bytes with the I and P flags, what the next-protocol
- * field says. Neighbours: tunnel.h.
+ * VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe): UDP, 8 bytes with the I and P flags, what the
+ * next-protocol field says. Neighbours: tunnel.h.
  */
 #include <netinet/in.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the header walk sees of a frame. Neighbours: parse.c walks, tunnel_*.c measure their headers.
+ * What the header walk sees of a frame. Neighbours: parse.c walks, tunnel_*.c measure their
+ * headers.
  */
 #ifndef CLEAVE_WALK_H
 #define CLEAVE_WALK_H

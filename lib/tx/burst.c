@@ -4,9 +4,11 @@
  * offload.c and lib/gso do, queue.c set the queue up.
  */
 #include <errno.h>
+#include <string.h>
 
 #include <rte_branch_prediction.h>
 #include <rte_ethdev.h>
+#include <rte_log.h>
 
 #include "tx.h"
 
@@ -76,7 +78,7 @@ gso_error(int rc)
 
 /* Cut a packet; its segments become those held back. */
 static void
-cut_packet(struct tx_queue *q, struct rte_mbuf *m, const struct tx_work *w)
+cut_packet(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w)
 {
 	struct cleave_gso_req req = {
 		.mss = w->mss,
@@ -85,6 +87,11 @@ cut_packet(struct tx_queue *q, struct rte_mbuf *m, const struct tx_work *w)
 	};
 	int n = cleave_gso_segment(m, &w->pkt, &req, &q->conf.pools, q->pend, RTE_DIM(q->pend));
 
+	if (n < 0 && w->fits && tx_finish_plain(q, &m, w, 0) == CLEAVE_PLAN_PLAIN) {
+		/* only the user wanted it shorter: it leaves as it came */
+		q->pend[0] = m;
+		n = 1;
+	}
 	if (n < 0) {
 		q->stats.plan[CLEAVE_PLAN_DROP]++;
 		drop_packet(q, m, gso_error(n));
@@ -110,6 +117,21 @@ send_run(struct tx_queue *q, struct rte_mbuf **pkts, uint16_t n, uint16_t nb_tso
 	return sent;
 }
 
+/* The first burst of a queue that nobody set up. Says once why it cannot be. */
+static __rte_cold struct tx_queue *
+setup_by_itself(uint16_t port, uint16_t queue)
+{
+	static bool said;
+	int rc = cleave_tx_setup(port, queue, NULL);
+
+	if (rc < 0 && !said) {
+		said = true;
+		RTE_LOG(ERR, USER1, "cleave_tx_burst: port %u, queue %u: setup: %s\n", port, queue,
+			strerror(-rc));
+	}
+	return tx_queue_get(port, queue);
+}
+
 uint16_t
 cleave_tx_burst(uint16_t port_id, uint16_t queue_id, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
@@ -119,9 +141,9 @@ cleave_tx_burst(uint16_t port_id, uint16_t queue_id, struct rte_mbuf **pkts, uin
 	uint16_t i = 0;
 
 	if (unlikely(q == NULL)) {
-		if (cleave_tx_setup(port_id, queue_id, NULL) < 0)
+		q = setup_by_itself(port_id, queue_id);
+		if (q == NULL)
 			return 0;
-		q = tx_queue_get(port_id, queue_id);
 	}
 	if (unlikely(q->pend_n != 0) && send_pending(q) != 0)
 		return 0;

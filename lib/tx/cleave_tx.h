@@ -4,8 +4,9 @@
  * cleave_net.h (walk, checksums), cleave_gso.h (cutting), the ports of ethdev.
  *
  * A program replaces rte_eth_tx_burst(port, queue, pkts, n) by cleave_tx_burst(port, queue, pkts,
- * n). Nothing else is needed: the first call sets the queue up by what the port was configured
- * with. cleave_tx_setup() does that beforehand, with other settings.
+ * n). Nothing else is needed, unless the port was configured with MBUF_FAST_FREE, which cannot be:
+ * the first call sets the queue up by what the port was configured with. cleave_tx_setup() does
+ * that beforehand, with other settings.
  */
 #ifndef CLEAVE_TX_H
 #define CLEAVE_TX_H
@@ -88,8 +89,8 @@ struct cleave_tx_stats {
  *
  * @param conf  Copied. NULL: all zero.
  * @return 0; -ENODEV: no such port; -EINVAL: no such queue, or gso_segsz too small for a segment;
- *   -ENOTSUP: MBUF_FAST_FREE is enabled, by which the driver would return segments, which share their
- *   payload, to the wrong pool; -ENOMEM. After an error the queue is as it was.
+ *   -ENOTSUP: MBUF_FAST_FREE is enabled, by which the driver would return segments, which share
+ *   their payload, to the wrong pool; -ENOMEM. After an error the queue is as it was.
  */
 int cleave_tx_setup(uint16_t port_id, uint16_t queue_id, const struct cleave_tx_conf *conf);
 
@@ -112,7 +113,8 @@ uint16_t cleave_tx_teardown(uint16_t port_id, uint16_t queue_id);
  *   their checksums completed, or been replaced by a copy where their data is shared.
  * @return How many packets were taken, as with rte_eth_tx_burst: fewer than nb_pkts when the port's
  *   ring is full. A super-packet that went out in part counts as taken; its remaining segments are
- *   kept and go first in the next call. 0 as well when the queue is not set up and cannot be.
+ *   kept and go first in the next call. 0 as well when the queue is not set up and cannot be, which
+ *   the log says once.
  */
 uint16_t cleave_tx_burst(
 	uint16_t port_id, uint16_t queue_id, struct rte_mbuf **pkts, uint16_t nb_pkts);
@@ -133,13 +135,15 @@ void cleave_tx_stats_get(uint16_t port_id, uint16_t queue_id, struct cleave_tx_s
 void cleave_tx_stats_reset(uint16_t port_id, uint16_t queue_id);
 
 /**
- * The RTE_ETH_TX_OFFLOAD_* that are used of the port: enabled, and kept by the driver as far as is
- * known. 0 as well where the queue is not set up.
+ * The RTE_ETH_TX_OFFLOAD_* that are used of the port: enabled and, as far as is known, kept by the
+ * driver; and what the driver is known to do without claiming it. 0 as well where the queue is not
+ * set up.
  */
 uint64_t cleave_tx_capa(uint16_t port_id, uint16_t queue_id);
 
 /**
- * What becomes of a TCP packet that is to be cut.
+ * What becomes of a TCP packet that is to be cut, as far as its class says; what else a packet has
+ * (a long chain, shared headers, an outer checksum) may still ask for software.
  *
  * @param tunnel      Row of the tunnel table, CLEAVE_TUNNEL_NONE for plain TCP.
  * @param ip_version  4 or 6, of the header that carries TCP.

@@ -30,7 +30,8 @@ ip4_cksum(uint8_t *hdr, const struct cleave_ip *ip)
 }
 
 bool
-tx_checksums_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, bool ip, bool l4)
+tx_checksums_right(
+	const struct rte_mbuf *m, const struct cleave_pkt *pkt, unsigned int levels, bool l4)
 {
 	uint8_t buf[CLEAVE_HDR_MAX];
 	const uint8_t *hdr = rte_pktmbuf_read(m, 0, pkt->hdr_len, buf);
@@ -38,8 +39,8 @@ tx_checksums_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, bool 
 
 	if (hdr == NULL)
 		return false;
-	for (unsigned int i = 0; ip && i < pkt->nb_ip; i++)
-		if (pkt->ip[i].version == 4 &&
+	for (unsigned int i = 0; i < pkt->nb_ip; i++)
+		if ((levels >> i & 1) && pkt->ip[i].version == 4 &&
 			cleave_sum(hdr + pkt->ip[i].off, pkt->ip[i].len) != 0xffff)
 			return false;
 	return !l4 || cleave_sum_add(cleave_sum_mbuf(m, pkt->l4_off, len),

@@ -15,7 +15,8 @@ drop(struct tx_work *w, enum cleave_drop why)
 	return CLEAVE_PLAN_DROP;
 }
 
-/* The most mbufs that lie under one segment of a request. */
+/* The most buffers that an engine gathers for one segment of a request: mbufs with its payload, and
+ * from the second segment on the headers once more. */
 static unsigned int
 segment_mbufs(const struct rte_mbuf *m, uint32_t hdr_len, uint16_t mss)
 {
@@ -26,7 +27,7 @@ segment_mbufs(const struct rte_mbuf *m, uint32_t hdr_len, uint16_t mss)
 	for (; m != NULL; m = m->next, n++) {
 		while (end <= m->data_len) {
 			most = RTE_MAX(most, n);
-			n = end < m->data_len;
+			n = 1 + (end < m->data_len);
 			end += mss;
 		}
 		end -= m->data_len;
@@ -148,22 +149,37 @@ plan_marked(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, int parse
 	return plan_cut(q, m, w);
 }
 
+/* The IP headers whose checksum nobody vouches for and nobody is asked to make. What a port says is
+ * of the outermost. */
+static unsigned int
+unknown_levels(uint64_t flags, bool tunnel)
+{
+	uint64_t outer_request = tunnel ? RTE_MBUF_F_TX_OUTER_IP_CKSUM : RTE_MBUF_F_TX_IP_CKSUM;
+	unsigned int levels = 0;
+
+	if ((flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == 0 && !(flags & outer_request))
+		levels |= 1;
+	if (tunnel && !(flags & RTE_MBUF_F_TX_IP_CKSUM))
+		levels |= 2;
+	return levels;
+}
+
 /* May new checksums stand in for those that the packet came with? A port's word counts; what nobody
  * vouches for is summed up, by lib/gso where it sums anyway. */
 static bool
-cksums_vouched(const struct tx_queue *q, const struct rte_mbuf *m, struct tx_work *w, bool too_long)
+cksums_vouched(const struct tx_queue *q, const struct rte_mbuf *m, struct tx_work *w)
 {
 	uint64_t ip = m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
 	uint64_t l4 = m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
-	bool check_ip =
-		ip != RTE_MBUF_F_RX_IP_CKSUM_GOOD && !(m->ol_flags & RTE_MBUF_F_TX_IP_CKSUM);
 	bool check_l4 = l4 == 0 && !(m->ol_flags & RTE_MBUF_F_TX_L4_MASK);
-	bool by_gso = too_long && !(w->gso_flags & CLEAVE_GSO_HW_L4_CKSUM) &&
-		      !(q->caps & RTE_ETH_TX_OFFLOAD_TCP_TSO);
+	bool by_gso =
+		!(w->gso_flags & CLEAVE_GSO_HW_L4_CKSUM) && !(q->caps & RTE_ETH_TX_OFFLOAD_TCP_TSO);
 
 	if (l4 == RTE_MBUF_F_RX_L4_CKSUM_BAD || ip == RTE_MBUF_F_RX_IP_CKSUM_BAD)
 		return false;
-	if (!tx_checksums_right(m, &w->pkt, check_ip, check_l4 && !by_gso))
+	if (!tx_checksums_right(m, &w->pkt,
+		    unknown_levels(m->ol_flags, w->pkt.tunnel != CLEAVE_TUNNEL_NONE),
+		    check_l4 && !by_gso))
 		return false;
 	if (check_l4 && by_gso)
 		w->gso_flags |= CLEAVE_GSO_VERIFY;
@@ -182,11 +198,12 @@ plan_long(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed
 		   !(pkt->tcp_flags & (CLEAVE_TCP_SYN | CLEAVE_TCP_RST | CLEAVE_TCP_URG));
 	enum cleave_plan plan = CLEAVE_PLAN_DROP;
 
+	w->fits = !too_long;
 	w->why = parsed < 0 ? CLEAVE_DROP_MALFORMED : CLEAVE_DROP_TOO_BIG;
 	w->mss = tcp ? cut_size(q, pkt, 0) : 0;
 	if (w->mss != 0 && pkt->payload_len > w->mss) {
 		w->gso_flags = gso_flags(q, pkt->hdr_len + w->mss);
-		if (cksums_vouched(q, *m, w, too_long))
+		if (cksums_vouched(q, *m, w))
 			plan = plan_cut(q, *m, w);
 		else
 			w->why = CLEAVE_DROP_BAD_CKSUM;
@@ -202,6 +219,7 @@ tx_plan(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w)
 	int parsed = cleave_parse(*m, &w->pkt);
 	uint64_t flags = (*m)->ol_flags;
 
+	w->fits = false;
 	/* tags that the port does not insert, and nobody else here does */
 	if (flags & q->work_flags & (RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_QINQ))
 		return drop(w, CLEAVE_DROP_UNSUPPORTED);

@@ -27,7 +27,7 @@ tx_queue_get(uint16_t port, uint16_t queue)
 	return queues[port][queue];
 }
 
-/* One pool a socket and size for all queues; made once, kept. */
+/* One pool a socket and data room for all queues; made once, kept. */
 static struct rte_mempool *
 own_pool(const char *kind, int socket, uint16_t room)
 {
@@ -41,44 +41,55 @@ own_pool(const char *kind, int socket, uint16_t room)
 	return mp;
 }
 
-/* Pools of the library's own where the user gave none. Linear segments are one mbuf each. */
+/* Data rooms of the library's own pools: what a linear segment needs, rounded up to one of
+ * these. */
+static const uint16_t rooms[] = {RTE_MBUF_DEFAULT_BUF_SIZE, 4096, 10240, UINT16_MAX};
+
+/* Pools of the library's own where the user gave none. linear: bytes that have to fit one mbuf. */
 static int
-get_pools(uint16_t port, struct cleave_gso_pools *pools, uint32_t frame_len)
+get_pools(uint16_t port, struct cleave_gso_pools *pools, uint32_t linear)
 {
 	int socket = rte_eth_dev_socket_id(port);
-	uint32_t room =
-		RTE_MAX(RTE_PKTMBUF_HEADROOM + frame_len, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);
+	unsigned int i = 0;
 
+	while (i + 1 < RTE_DIM(rooms) && rooms[i] < RTE_PKTMBUF_HEADROOM + linear)
+		i++;
 	if (pools->direct == NULL)
-		pools->direct = own_pool("direct", socket, RTE_MIN(room, (uint32_t)UINT16_MAX));
+		pools->direct = own_pool("direct", socket, rooms[i]);
 	if (pools->indirect == NULL)
 		pools->indirect = own_pool("indirect", socket, 0);
 	return pools->direct == NULL || pools->indirect == NULL ? -ENOMEM : 0;
 }
 
 /* What the port does: offloads that are enabled, not merely possible, and that the driver keeps. */
-static void
-set_caps(struct tx_queue *q, const struct rte_eth_dev_info *info, uint64_t enabled)
+static uint64_t
+find_caps(uint64_t claims, const struct tx_quirk *quirk, bool no_tso)
 {
-	uint64_t claims = enabled & info->tx_offload_capa;
+	uint64_t caps = claims;
 
-	q->quirk = tx_quirk_find(info->driver_name);
 	/* an engine that cuts completes the checksums of its segments */
-	q->caps = claims;
-	if (q->quirk != NULL)
-		q->caps = (claims & ~q->quirk->deny) | q->quirk->grant;
-	if (!(claims & RTE_ETH_TX_OFFLOAD_TCP_CKSUM))
-		q->caps &= ~RTE_ETH_TX_OFFLOAD_TCP_TSO;
-	if (q->conf.no_tso)
-		q->caps &= ~RTE_ETH_TX_OFFLOAD_TCP_TSO;
-	if (q->caps & RTE_ETH_TX_OFFLOAD_TCP_TSO)
-		q->caps |= TX_CAP_TSO4 | TX_CAP_TSO6 | TX_CAP_TSO_CWR;
+	if (!(claims & RTE_ETH_TX_OFFLOAD_TCP_CKSUM) || no_tso)
+		caps &= ~RTE_ETH_TX_OFFLOAD_TCP_TSO;
+	if (caps & RTE_ETH_TX_OFFLOAD_TCP_TSO)
+		caps |= TX_CAP_TSO4 | TX_CAP_TSO6 | TX_CAP_TSO_CWR;
+	return quirk != NULL ? (caps & ~quirk->deny) | quirk->grant : caps;
+}
+
+static void
+set_needs(struct tx_queue *q)
+{
 	for (unsigned int row = 0; row < TX_TUNNELS_MAX && cleave_tunnel_name(row) != NULL; row++) {
 		uint64_t need = RTE_ETH_TX_OFFLOAD_TCP_TSO | cleave_tunnel_tso_capa(row);
 
 		q->need[tx_class(row, 4)] = need | TX_CAP_TSO4;
 		q->need[tx_class(row, 6)] = need | TX_CAP_TSO6;
 	}
+}
+
+static uint32_t
+quirk_chain_len(const struct tx_quirk *quirk)
+{
+	return quirk != NULL && quirk->chain_len != 0 ? quirk->chain_len : UINT32_MAX;
 }
 
 /* Flags that are no work for us: the port does what they ask for. */
@@ -118,8 +129,7 @@ set_limits(struct tx_queue *q, const struct rte_eth_dev_info *info, uint16_t mtu
 		q->tso_mbufs = q->plain_mbufs = 1;
 	q->frame_len = q->quirk != NULL && q->quirk->beyond_mtu != 0 ? mtu + q->quirk->beyond_mtu
 								     : UINT32_MAX;
-	q->chain_len =
-		q->quirk != NULL && q->quirk->chain_len != 0 ? q->quirk->chain_len : UINT32_MAX;
+	q->chain_len = quirk_chain_len(q->quirk);
 	/* of frames without tags: a longer one is looked at more closely */
 	q->plain_len = q->mtu + RTE_ETHER_HDR_LEN;
 	q->plain_len = RTE_MIN(q->plain_len, q->chain_len);
@@ -154,8 +164,10 @@ cleave_tx_setup(uint16_t port_id, uint16_t queue_id, const struct cleave_tx_conf
 	struct rte_eth_dev_info info;
 	struct rte_eth_conf dev_conf;
 	struct rte_eth_txq_info txq;
+	const struct tx_quirk *quirk;
 	struct tx_queue *q;
-	uint64_t enabled;
+	uint64_t enabled, caps;
+	uint32_t frame;
 	uint16_t mtu;
 
 	if (rte_eth_dev_info_get(port_id, &info) < 0 || rte_eth_dev_get_mtu(port_id, &mtu) < 0 ||
@@ -170,10 +182,13 @@ cleave_tx_setup(uint16_t port_id, uint16_t queue_id, const struct cleave_tx_conf
 	enabled = dev_conf.txmode.offloads | txq.conf.offloads;
 	if (enabled & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)
 		return -ENOTSUP;
-	/* MTU, Ethernet header and tags: what a linear segment must hold where chains are not taken */
-	if (get_pools(port_id, &c.pools,
-		    enabled & RTE_ETH_TX_OFFLOAD_MULTI_SEGS ? 0 : mtu + 14 + 4 * CLEAVE_VLAN_MAX) <
-		0)
+	quirk = tx_quirk_find(info.driver_name);
+	caps = find_caps(enabled & info.tx_offload_capa, quirk, c.no_tso);
+	/* a segment is one mbuf where no chain of its length is taken */
+	frame = mtu + RTE_ETHER_HDR_LEN + 4 * CLEAVE_VLAN_MAX;
+	if ((caps & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) && frame <= quirk_chain_len(quirk))
+		frame = 0;
+	if (get_pools(port_id, &c.pools, frame) < 0)
 		return -ENOMEM;
 	q = queue_context(port_id, queue_id);
 	if (q == NULL)
@@ -181,7 +196,9 @@ cleave_tx_setup(uint16_t port_id, uint16_t queue_id, const struct cleave_tx_conf
 
 	cleave_sum_select();
 	q->conf = c;
-	set_caps(q, &info, enabled);
+	q->quirk = quirk;
+	q->caps = caps;
+	set_needs(q);
 	set_limits(q, &info, mtu);
 	queues[port_id][queue_id] = q;
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The table of known driver faults: what a driver claims and does not keep, or keeps and does not
- * claim, a row a driver. Each row says what was seen with which release. Neighbours: queue.c applies it.
+ * claim, a row a driver. Each row says what was seen with which release. Neighbours: queue.c
+ * applies it.
  */
 #include <string.h>
 

@@ -91,6 +91,7 @@ struct tx_work {
 	struct cleave_pkt pkt;
 	uint16_t mss;
 	uint16_t gso_flags; /* CLEAVE_GSO_* */
+	bool fits;	    /* the port can send it whole, if it cannot be cut */
 	enum cleave_drop why;
 };
 
@@ -107,7 +108,9 @@ void tx_request(const struct tx_queue *q, struct rte_mbuf *m, const struct tx_wo
 /* Complete what the packet asks for and the port does not do; make the chain fit. PLAIN or DROP. */
 enum cleave_plan tx_finish_plain(
 	struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed);
-/* Are the checksums of a packet that nobody vouches for right? */
-bool tx_checksums_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, bool ip, bool l4);
+/* Are the checksums of a packet that nobody vouches for right? levels: a bit for each IP header
+ * that is to be looked at. */
+bool tx_checksums_right(
+	const struct rte_mbuf *m, const struct cleave_pkt *pkt, unsigned int levels, bool l4);
 
 #endif

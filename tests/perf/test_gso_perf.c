@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * gso_perf_autotest: cycles a segment of cutting 64 KB of TCP over IPv4 (payload in 2 KB mbufs), with
- * DPDK's rte_gso as the peer in the same run, in turns. "make" is cutting, input consumed; "free" is
- * what the driver pays. Prints a table; fails only when something cannot be cut.
+ * gso_perf_autotest: cycles a segment of cutting 64 KB of TCP over IPv4 (payload in 2 KB mbufs),
+ * with DPDK's rte_gso as the peer in the same run, in turns. "make" is cutting, input consumed;
+ * "free" is what the driver pays. Prints a table; fails only when something cannot be cut.
  */
 #include <rte_cycles.h>
 #include <rte_ethdev.h>

@@ -91,7 +91,8 @@ test_backpressure(void)
 	return TEST_SUCCESS;
 }
 
-/* A port that takes nothing: the first super-packet is kept, nothing else is taken, nothing lost. */
+/* A port that takes nothing: the first super-packet is kept, nothing else is taken, nothing
+ * lost. */
 static int
 test_stalled_port(void)
 {
@@ -343,7 +344,8 @@ test_drops(void)
 	return TEST_SUCCESS;
 }
 
-/* A program that only replaces the call: the queue is set up by itself, with pools of the library. */
+/* A program that only replaces the call: the queue is set up by itself, with pools of the
+ * library. */
 static int
 test_drop_in(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * tx_offload_autotest: packets that are not cut. What they ask for and the port lacks is completed in
- * software, to the bytes that the builder (or DPDK's own checksum functions) made; what they do not
- * ask for stays as it came. Neighbours: tx_test.h.
+ * tx_offload_autotest: packets that are not cut. What they ask for and the port lacks is completed
+ * in software, to the bytes that the builder (or DPDK's own checksum functions) made; what they do
+ * not ask for stays as it came. Neighbours: tx_test.h.
  */
 #include <rte_hash_crc.h>
 #include <rte_ip.h>

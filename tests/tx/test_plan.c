@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * tx_plan_autotest: for each set of port capabilities, each kind of packet leaves as the same bytes,
- * by the plan that the set asks for: the port's engine, software with or without the port's
+ * tx_plan_autotest: for each set of port capabilities, each kind of packet leaves as the same
+ * bytes, by the plan that the set asks for: the port's engine, software with or without the port's
  * checksums, scatter-gather or linear. net_probe refuses any request that is not well formed.
  */
 #include "tx_test.h"
@@ -292,7 +292,7 @@ test_chain_limits(void)
 	unsigned int frames;
 
 	spec.payload = 12000;
-	if (tx_test_open(&t, "nb_seg_max=16,nb_mtu_seg_max=3", NULL) < 0)
+	if (tx_test_open(&t, "nb_seg_max=16,nb_mtu_seg_max=4", NULL) < 0)
 		return TEST_FAILED;
 	for (unsigned int i = 0; i < 2; i++) {
 		/* 13 mbufs, then 121, of which 15 would make one segment */

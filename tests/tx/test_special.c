@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * tx_special_autotest: packets and ports that lead an engine, or the decision, astray. Each case is a
- * fault that was there once, or one of another program (SEMANTICS.md part 4). Neighbours: tx_test.h.
+ * tx_special_autotest: packets and ports that lead an engine, or the decision, astray. Each case is
+ * a fault that was there once, or one of another program (SEMANTICS.md part 4). Neighbours:
+ * tx_test.h.
  */
 #include "tx_test.h"
 
@@ -199,8 +200,8 @@ ask_outer(struct rte_mbuf *m, struct pkt *bytes)
 	pkt_put16(rte_pktmbuf_mtod_offset(m, uint8_t *, w->tunnel_off + 6), 0);
 }
 
-/* An outer UDP checksum in software is over the finished inner headers, whose checksum the port would
- * have made. */
+/* An outer UDP checksum in software is over the finished inner headers, whose checksum the port
+ * would have made. */
 static int
 test_outer_udp(void)
 {
@@ -253,6 +254,100 @@ test_inner_without_l4(void)
 	return TEST_SUCCESS;
 }
 
+static void
+lie_udp_length(struct rte_mbuf *m, struct pkt *bytes)
+{
+	static const uint16_t lengths[] = {1, 7, 65535};
+	static unsigned int turn;
+	uint16_t off = bytes->want.tunnel_off + 4, len = lengths[turn++ % RTE_DIM(lengths)];
+
+	pkt_put16(rte_pktmbuf_mtod_offset(m, uint8_t *, off), len);
+	m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_NONE;
+}
+
+/* A guest's outer UDP header that lies about its length, its checksum left to us: no bytes are
+ * summed that are not there. What cannot be walked leaves as it came. */
+static int
+test_lying_udp_length(void)
+{
+	struct pkt_spec spec = tcp4;
+	struct tx_test t;
+	struct pkt bytes;
+
+	spec.payload = 200;
+	spec.tunnel = PKT_TUNNEL_VXLAN;
+	spec.tunnel_cksum = true;
+	spec.outer = (struct pkt_ip){.version = 4, .ttl = 64};
+	for (unsigned int i = 0; i < 3; i++) {
+		if (send_one(&t, NULL, (struct cleave_tx_conf){0}, &spec, 0, &bytes,
+			    lie_udp_length) < 0)
+			return TEST_FAILED;
+		TEST_ASSERT_EQUAL(tx_test_stats(&t).plan[CLEAVE_PLAN_PLAIN], 1, "not passed on");
+		rte_net_probe_tx_drop(t.port, 0);
+		if (done(&t, &bytes) < 0)
+			return TEST_FAILED;
+	}
+	return TEST_SUCCESS;
+}
+
+/* A request of one segment with more behind the IP packet than a frame has room for. */
+static int
+test_long_trailer(void)
+{
+	struct pkt_spec spec = tcp4;
+	struct tx_test t;
+	struct pkt bytes;
+	unsigned int frames;
+
+	spec.payload = 500;
+	spec.pad = 8000;
+	for (unsigned int i = 0; i < 2; i++) {
+		if (send_one(&t, i ? NULL : "tx_capa=8000", (struct cleave_tx_conf){0}, &spec, 0,
+			    &bytes, mark) < 0)
+			return TEST_FAILED;
+		TEST_ASSERT_SUCCESS(tx_test_wire(&t, &bytes, MSS, &frames), "wrong segment");
+		if (done(&t, &bytes) < 0)
+			return TEST_FAILED;
+	}
+	return TEST_SUCCESS;
+}
+
+static void
+ip_left_to_us(struct rte_mbuf *m, struct pkt *bytes)
+{
+	m->ol_flags |= RTE_MBUF_F_RX_IP_CKSUM_NONE | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	pkt_put16(rte_pktmbuf_mtod_offset(m, uint8_t *, 24), 0);
+}
+
+/* "Not correct in the packet, but integrity verified" is a word, too. */
+static int
+test_ip_cksum_none(void)
+{
+	struct tx_test t;
+	struct pkt bytes;
+	unsigned int frames;
+
+	if (send_one(&t, NULL, (struct cleave_tx_conf){0}, &tcp4, 0, &bytes, ip_left_to_us) < 0)
+		return TEST_FAILED;
+	TEST_ASSERT_SUCCESS(tx_test_wire(&t, &bytes, 1460, &frames), "wrong segments");
+	return done(&t, &bytes);
+}
+
+/* What fits the MTU leaves whole where it cannot be made as short as the user wants. */
+static int
+test_too_many_segments_but_fits(void)
+{
+	static const struct cleave_tx_conf limit = {.tso_segsz = 2};
+	struct tx_test t;
+	struct pkt bytes;
+
+	if (send_one(&t, "tx_capa=8000,mtu=9000", limit, &tcp4, 0, &bytes, as_it_is) < 0)
+		return TEST_FAILED;
+	TEST_ASSERT_SUCCESS(tx_test_frame(&t, bytes.data, bytes.len), "another frame");
+	TEST_ASSERT_EQUAL(tx_test_stats(&t).plan[CLEAVE_PLAN_PLAIN], 1, "not plain");
+	return done(&t, &bytes);
+}
+
 /* FAST_FREE would return segments to the wrong pool. */
 static int
 test_fast_free(void)
@@ -280,6 +375,10 @@ test_tx_special(void)
 				TEST_CASE(test_segment_mbufs),
 				TEST_CASE(test_outer_udp),
 				TEST_CASE(test_inner_without_l4),
+				TEST_CASE(test_lying_udp_length),
+				TEST_CASE(test_long_trailer),
+				TEST_CASE(test_ip_cksum_none),
+				TEST_CASE(test_too_many_segments_but_fits),
 				TEST_CASE(test_fast_free),
 				TEST_CASES_END(),
 			},
