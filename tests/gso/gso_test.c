@@ -154,7 +154,8 @@ cut_packet(struct gso_packet *g, const struct cleave_gso_req *req,
 	TEST_ASSERT_SUCCESS(check_meta_set(g->m, &meta), "no dynamic field");
 	most = req->flags & CLEAVE_GSO_LINEAR ? 1 : req->max_pieces;
 	whole = g->other == NULL && g->m->data_len >= walk.hdr_len &&
-		(most == 0 || g->m->nb_segs <= most);
+		(most == 0 || g->m->nb_segs <= most) &&
+		g->m->pkt_len <= (uint32_t)walk.hdr_len + req->mss;
 	n = cleave_gso_segment(g->m, &walk, req, pools, out, GSO_OUT_MAX);
 	TEST_ASSERT(n > 0, "not cut: %d", n);
 	if (n == 1 && whole)
