@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "expect.h"
 #include "pkt.h"
 
 #define HDR_MAX 1024
@@ -19,16 +20,6 @@ struct where {
 	uint32_t ip_hdr;      /* bytes of the IPv4 header, 40 of IPv6 */
 	uint8_t version;
 };
-
-#define EXPECT(cond, ...)                                                                          \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			printf("check: segment %u of %u: ", i, nb);                                \
-			printf(__VA_ARGS__);                                                       \
-			printf("\n");                                                              \
-			return -1;                                                                 \
-		}                                                                                  \
-	} while (0)
 
 #define EXPECT_EQ(got, want, what)                                                                 \
 	EXPECT((got) == (want), "%s is 0x%x, not 0x%x", what, (unsigned int)(got),                 \

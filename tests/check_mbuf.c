@@ -9,6 +9,7 @@
 #include <rte_mbuf_dyn.h>
 
 #include "check.h"
+#include "expect.h"
 #include "mbufs.h"
 #include "pkt.h"
 
@@ -18,16 +19,6 @@
 		RTE_MBUF_F_RX_RSS_HASH)
 
 static int dynfield = -1, dynflag = -1;
-
-#define EXPECT(cond, ...)                                                                          \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			printf("check: segment %u of %u: ", i, nb);                                \
-			printf(__VA_ARGS__);                                                       \
-			printf("\n");                                                              \
-			return -1;                                                                 \
-		}                                                                                  \
-	} while (0)
 
 int
 check_meta_set(struct rte_mbuf *m, struct check_meta *meta)

@@ -8,32 +8,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
-#include <rte_byteorder.h>
 #include <rte_mbuf.h>
 
 #include "cleave_config.h"
 #include "cleave_gso.h"
-
-/* Fields of a header, which lie at any alignment; "raw" ones are in the byte order of the wire. */
-static inline void
-put16_raw(uint8_t *p, uint16_t v)
-{
-	memcpy(p, &v, sizeof(v));
-}
-
-static inline void
-put16(uint8_t *p, uint16_t v)
-{
-	put16_raw(p, rte_cpu_to_be_16(v));
-}
-
-static inline void
-put32_raw(uint8_t *p, uint32_t v)
-{
-	memcpy(p, &v, sizeof(v));
-}
+#include "put.h"
 
 /* An IP header as all segments have it: what patch_prepare() found. */
 struct ip_base {

@@ -10,16 +10,11 @@
 #include <rte_hash_crc.h>
 
 #include "own.h"
+#include "put.h"
 #include "tx.h"
 
 #define L4_CKSUM_OFF_TCP 16
 #define L4_CKSUM_OFF_UDP 6
-
-static inline void
-put16_raw(uint8_t *p, uint16_t v)
-{
-	memcpy(p, &v, sizeof(v));
-}
 
 /* The IPv4 header checksum; pkt's headers are contiguous at hdr. */
 static void
@@ -250,13 +245,6 @@ l4_matches(uint64_t flags, const struct cleave_pkt *pkt)
 	}
 }
 
-static enum cleave_plan
-drop(struct tx_work *w, enum cleave_drop why)
-{
-	w->why = why;
-	return CLEAVE_PLAN_DROP;
-}
-
 /* How far the headers reach that may be written to. */
 static uint16_t
 headers_end(const struct cleave_pkt *pkt)
@@ -276,9 +264,9 @@ tx_finish_plain(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int 
 
 	if (!chain_fits(q, *m)) {
 		if (make_private(q, m) < 0)
-			return drop(w, CLEAVE_DROP_NO_MBUF);
+			return tx_drop(w, CLEAVE_DROP_NO_MBUF);
 		if (!chain_fits(q, *m))
-			return drop(w, CLEAVE_DROP_TOO_MANY_MBUFS);
+			return tx_drop(w, CLEAVE_DROP_TOO_MANY_MBUFS);
 		q->stats.linearized++;
 	}
 	if (pkt->tunnel != CLEAVE_TUNNEL_NONE && !tunnel)
@@ -287,15 +275,15 @@ tx_finish_plain(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int 
 	if (!t.ip && !t.outer_ip && !t.outer_udp && !t.l4)
 		return CLEAVE_PLAN_PLAIN;
 	if (parsed < 0 || pkt->nb_ip == 0)
-		return drop(w, CLEAVE_DROP_MALFORMED);
+		return tx_drop(w, CLEAVE_DROP_MALFORMED);
 	if ((t.l4 && !l4_matches((*m)->ol_flags, pkt)) || (tunnel && pkt->nb_ip != 2) ||
 		(t.outer_udp && pkt->nb_ip != 2))
-		return drop(w, CLEAVE_DROP_UNSUPPORTED);
+		return tx_drop(w, CLEAVE_DROP_UNSUPPORTED);
 	if (!headers_writable(*m, headers_end(pkt))) {
 		if (make_private(q, m) < 0)
-			return drop(w, CLEAVE_DROP_NO_MBUF);
+			return tx_drop(w, CLEAVE_DROP_NO_MBUF);
 		if (!chain_fits(q, *m) || !headers_writable(*m, headers_end(pkt)))
-			return drop(w, CLEAVE_DROP_TOO_MANY_MBUFS);
+			return tx_drop(w, CLEAVE_DROP_TOO_MANY_MBUFS);
 	}
 	complete(*m, pkt, t, &done);
 	(*m)->ol_flags &= ~done;

@@ -8,13 +8,6 @@
 #include "own.h"
 #include "tx.h"
 
-static enum cleave_plan
-drop(struct tx_work *w, enum cleave_drop why)
-{
-	w->why = why;
-	return CLEAVE_PLAN_DROP;
-}
-
 /* The most buffers that an engine gathers for one segment of a request: mbufs with its payload, and
  * from the second segment on the headers once more. */
 static unsigned int
@@ -126,9 +119,9 @@ plan_cut(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w)
 		return CLEAVE_PLAN_TSO;
 	}
 	if (q->conf.no_gso)
-		return drop(w, CLEAVE_DROP_NO_GSO);
+		return tx_drop(w, CLEAVE_DROP_NO_GSO);
 	if (pkt->tunnel != CLEAVE_TUNNEL_NONE)
-		return drop(w, CLEAVE_DROP_UNSUPPORTED); /* lib/gso cuts none yet */
+		return tx_drop(w, CLEAVE_DROP_UNSUPPORTED); /* lib/gso cuts none yet */
 	return CLEAVE_PLAN_GSO;
 }
 
@@ -137,14 +130,14 @@ static enum cleave_plan
 plan_marked(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, int parsed)
 {
 	if (m->ol_flags & RTE_MBUF_F_TX_UDP_SEG)
-		return drop(w, CLEAVE_DROP_UNSUPPORTED);
+		return tx_drop(w, CLEAVE_DROP_UNSUPPORTED);
 	if (parsed < 0)
-		return drop(w, CLEAVE_DROP_MALFORMED);
+		return tx_drop(w, CLEAVE_DROP_MALFORMED);
 	if (w->pkt.l4_proto != IPPROTO_TCP || m->tso_segsz == 0)
-		return drop(w, CLEAVE_DROP_BAD_REQUEST);
+		return tx_drop(w, CLEAVE_DROP_BAD_REQUEST);
 	w->mss = cut_size(q, &w->pkt, m->tso_segsz);
 	if (w->mss == 0)
-		return drop(w, CLEAVE_DROP_BAD_REQUEST);
+		return tx_drop(w, CLEAVE_DROP_BAD_REQUEST);
 	w->gso_flags = gso_flags(q, w->pkt.hdr_len + w->mss);
 	return plan_cut(q, m, w);
 }
@@ -222,7 +215,7 @@ tx_plan(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w)
 	w->fits = false;
 	/* tags that the port does not insert, and nobody else here does */
 	if (flags & q->work_flags & (RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_QINQ))
-		return drop(w, CLEAVE_DROP_UNSUPPORTED);
+		return tx_drop(w, CLEAVE_DROP_UNSUPPORTED);
 	if (flags & (RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG))
 		return plan_marked(q, *m, w, parsed);
 	/* merged before us; what its checksum is worth then is known to who merged it */

@@ -95,6 +95,13 @@ struct tx_work {
 	enum cleave_drop why;
 };
 
+static inline enum cleave_plan
+tx_drop(struct tx_work *w, enum cleave_drop why)
+{
+	w->why = why;
+	return CLEAVE_PLAN_DROP;
+}
+
 /* The queue, or NULL when it is not set up. */
 struct tx_queue *tx_queue_get(uint16_t port, uint16_t queue);
 
