@@ -192,7 +192,7 @@ forwarding_start(unsigned int tx_first)
 	forwarding = true;
 	for (uint16_t l = 0; l < nb_lcores; l++) {
 		lcores[l].stop = false;
-		for (unsigned int i = 0; i < tx_first; i++)
+		for (unsigned int i = 0; i < tx_first && !quit_signal; i++)
 			worker_send_first(&lcores[l]);
 		rte_eal_remote_launch(worker_run, &lcores[l], lcores[l].id);
 	}
