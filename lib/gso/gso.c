@@ -104,6 +104,8 @@ cleave_gso_segment(struct rte_mbuf *m, const struct cleave_pkt *pkt,
 	uint32_t n;
 	int rc;
 
+	if (req->type != CLEAVE_GSO_L4)
+		return -ENOTSUP;
 	c.shape = shape_of(pkt);
 	if (c.shape == NULL)
 		return -ENOTSUP;

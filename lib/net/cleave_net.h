@@ -15,6 +15,7 @@ extern "C" {
 #include <stdint.h>
 
 #include <rte_mbuf.h>
+#include <rte_mbuf_dyn.h>
 
 /** TCP flag bits as they stand in the 14th byte of the header (RFC 9293, RFC 3168). */
 #define CLEAVE_TCP_FIN 0x01
@@ -55,6 +56,10 @@ struct cleave_ip {
 /** cleave_pkt.tunnel of a frame without one. */
 #define CLEAVE_TUNNEL_NONE 0
 
+/** cleave_pkt.tunnel_flags: remote checksum offload; the inner L4 checksum stays the pseudo-header's
+ *  sum, which the tunnel's other end completes. */
+#define CLEAVE_TUNNEL_F_REMCSUM 0x01
+
 /** What the walk found. All offsets count from the first byte of the frame, over the chain. */
 struct cleave_pkt {
 	uint16_t mac_len;  /**< Ethernet header and VLAN tags: what an MTU does not count */
@@ -66,9 +71,14 @@ struct cleave_pkt {
 	uint8_t nb_mpls;   /**< MPLS labels */
 	uint8_t l4_proto;  /**< IPPROTO_TCP, _UDP, _SCTP at depth L4; else 0 */
 	uint8_t tcp_flags; /**< CLEAVE_TCP_* */
-	struct cleave_ip ip[2]; /**< outermost first; the last one carries the L4 header */
-	uint16_t tunnel_off;	/**< first byte behind the outer IP header */
-	uint16_t inner_off;	/**< first byte of the tunnelled frame or IP packet */
+	struct cleave_ip ip[2];	  /**< outermost first; the last one carries the L4 header */
+	uint16_t tunnel_off;	  /**< first byte behind the outer IP header */
+	uint16_t inner_off;	  /**< first byte of the tunnelled frame or IP packet */
+	uint16_t tunnel_len;	  /**< a 16-bit length in the tunnel's own header; 0: it has none */
+	uint16_t tunnel_len_from; /**< the first byte that this length counts */
+	uint16_t tunnel_cksum;	  /**< a checksum over all from tunnel_off on, without pseudo-header
+				    0: there is none */
+	uint8_t tunnel_flags;	  /**< CLEAVE_TUNNEL_F_* */
 	uint16_t l4_off;
 	uint16_t l4_len;      /**< header only, with TCP options */
 	uint16_t hdr_len;     /**< l4_off + l4_len: where the payload starts */
@@ -97,6 +107,35 @@ cleave_inner_ip(const struct cleave_pkt *pkt)
  *   are, or the headers are longer than CLEAVE_HDR_MAX.
  */
 int cleave_parse(const struct rte_mbuf *m, struct cleave_pkt *pkt);
+
+/* What DPDK's mbuf has no field for: one dynamic field, said to be there by one dynamic flag of the
+ * packet's first mbuf. */
+
+#define CLEAVE_META_SUMS 0x01		/**< sum is set in every mbuf of the packet */
+#define CLEAVE_META_FIXED_ID 0x02	/**< the merged packets had one IPv4 ID: the L4's header */
+#define CLEAVE_META_FIXED_OUTER_ID 0x04 /**< the same of a tunnel's outer header */
+#define CLEAVE_META_ACCECN 0x08		/**< CWR was set in every merged packet */
+
+struct cleave_meta {
+	uint16_t sum;	  /**< of the payload bytes in this mbuf, as they would sum alone */
+	uint16_t nb_segs; /**< first mbuf: how many packets were merged */
+	uint8_t flags;	  /**< first mbuf: CLEAVE_META_* */
+	uint8_t reserved[3];
+};
+
+/** Where struct cleave_meta is in an mbuf, and the flag of it; -1 and 0 until registered. */
+extern int cleave_meta_offset;
+extern uint64_t cleave_meta_flag;
+
+/** Register both. May be called again. @return 0 or -errno of rte_mbuf_dynfield_register(). */
+int cleave_meta_register(void);
+
+/** The field of an mbuf. Precondition: cleave_meta_register() was called. */
+static inline struct cleave_meta *
+cleave_meta(const struct rte_mbuf *m)
+{
+	return RTE_MBUF_DYNFIELD(m, cleave_meta_offset, struct cleave_meta *);
+}
 
 /** Name of a row of the tunnel table, in lower case, NULL behind the last one; row 0 is "none". */
 const char *cleave_tunnel_name(unsigned int row);

@@ -132,9 +132,9 @@ walk_tunnel(const struct walk *outer, struct cleave_pkt *pkt, uint32_t off, uint
 {
 	struct cleave_pkt saved = *pkt;
 	struct walk w = *outer;
-	uint16_t port = 0, ethertype;
+	struct tunnel_hdr t = {0};
+	uint16_t port = 0;
 	unsigned int row;
-	uint32_t inner;
 	int rc;
 
 	if (proto == IPPROTO_UDP) {
@@ -148,16 +148,20 @@ walk_tunnel(const struct walk *outer, struct cleave_pkt *pkt, uint32_t off, uint
 	row = tunnel_find(proto, port);
 	if (row == CLEAVE_TUNNEL_NONE)
 		return -ENOENT;
-	rc = tunnel_row(row)->measure(&w, off, &inner, &ethertype);
+	rc = tunnel_row(row)->measure(&w, off, &t);
 	if (rc == 0) {
 		pkt->tunnel = row;
 		pkt->tunnel_off = off;
-		pkt->inner_off = inner;
-		if (ethertype == TUNNEL_ETHERNET)
-			rc = walk_l2(&w, pkt, &inner, &ethertype);
+		pkt->inner_off = t.inner;
+		pkt->tunnel_len = t.len;
+		pkt->tunnel_len_from = t.len_from;
+		pkt->tunnel_cksum = t.cksum;
+		pkt->tunnel_flags = t.flags;
+		if (t.ethertype == TUNNEL_ETHERNET)
+			rc = walk_l2(&w, pkt, &t.inner, &t.ethertype);
 	}
 	if (rc == 0)
-		rc = walk_ip(&w, pkt, inner, ethertype);
+		rc = walk_ip(&w, pkt, t.inner, t.ethertype);
 	if (rc == -EAGAIN || (rc == 0 && pkt->nb_ip == 2))
 		return rc;
 	*pkt = saved;

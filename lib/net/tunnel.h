@@ -12,16 +12,26 @@
 /* Ethertype of an inner frame that starts with an Ethernet header (transparent bridging). */
 #define TUNNEL_ETHERNET 0x6558
 
+/* What a tunnel's header says of itself. Offsets count from the first byte of the frame. */
+struct tunnel_hdr {
+	uint32_t inner;	    /* where the inner frame or packet starts */
+	uint16_t ethertype; /* what it is */
+	uint16_t len;	    /* of a 16-bit length field that changes per segment; 0: none */
+	uint16_t len_from;  /* the first byte that the length counts */
+	uint16_t cksum;	    /* of a checksum over all from the tunnel header on; 0: none */
+	uint8_t flags;	    /* CLEAVE_TUNNEL_F_* */
+};
+
 struct tunnel {
 	const char *name;
 	uint64_t tso_capa;  /* what a port must have to cut inside it */
 	uint64_t mbuf_flag; /* RTE_MBUF_F_TX_TUNNEL_* */
 	uint8_t ip_proto;   /* of the header behind the outer IP header */
 	uint16_t udp_port;  /* destination port, host order; 0 where ip_proto is not UDP */
-	/* Measure the tunnel's headers. off: first byte behind the outer IP header. Sets where the
-	 * inner frame starts, and what it is (an ethertype). Returns 0, -ENOENT: not such a tunnel
-	 * after all, or what walk_need() said. */
-	int (*measure)(const struct walk *w, uint32_t off, uint32_t *inner, uint16_t *ethertype);
+	/* Measure the tunnel's headers. off: first byte behind the outer IP header; *t is zero.
+	 * Returns 0, -ENOENT: not such a tunnel after all, or one that cannot be cut by copying
+	 * its header; or what walk_need() said. */
+	int (*measure)(const struct walk *w, uint32_t off, struct tunnel_hdr *t);
 };
 
 extern const struct tunnel tunnel_vxlan, tunnel_vxlan_gpe, tunnel_geneve, tunnel_gre;

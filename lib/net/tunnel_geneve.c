@@ -11,7 +11,7 @@
 #include "tunnel.h"
 
 static int
-geneve_measure(const struct walk *w, uint32_t off, uint32_t *inner, uint16_t *ethertype)
+geneve_measure(const struct walk *w, uint32_t off, struct tunnel_hdr *t)
 {
 	uint32_t g = off + 8, len;
 	int rc = walk_need(w, g, 8);
@@ -25,8 +25,8 @@ geneve_measure(const struct walk *w, uint32_t off, uint32_t *inner, uint16_t *et
 	rc = walk_need(w, g, len);
 	if (rc < 0)
 		return rc;
-	*inner = g + len;
-	*ethertype = walk_be16(w, g + 2);
+	t->inner = g + len;
+	t->ethertype = walk_be16(w, g + 2);
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 #define GRE_K 0x20 /* key present */
 
 static int
-gre_measure(const struct walk *w, uint32_t off, uint32_t *inner, uint16_t *ethertype)
+gre_measure(const struct walk *w, uint32_t off, struct tunnel_hdr *t)
 {
 	uint32_t len = 4;
 	uint8_t flags;
@@ -31,8 +31,9 @@ gre_measure(const struct walk *w, uint32_t off, uint32_t *inner, uint16_t *ether
 	rc = walk_need(w, off, len);
 	if (rc < 0)
 		return rc;
-	*inner = off + len;
-	*ethertype = walk_be16(w, off + 2);
+	t->inner = off + len;
+	t->cksum = flags & GRE_C ? off + 4 : 0;
+	t->ethertype = walk_be16(w, off + 2);
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 #include "tunnel.h"
 
 static int
-vxlan_measure(const struct walk *w, uint32_t off, uint32_t *inner, uint16_t *ethertype)
+vxlan_measure(const struct walk *w, uint32_t off, struct tunnel_hdr *t)
 {
 	int rc = walk_need(w, off, 8 + 8);
 
@@ -19,8 +19,8 @@ vxlan_measure(const struct walk *w, uint32_t off, uint32_t *inner, uint16_t *eth
 	/* I set, the reserved bits (B, O, P of later drafts among them) clear */
 	if (w->p[off + 8] != 0x08)
 		return -ENOENT;
-	*inner = off + 8 + 8;
-	*ethertype = TUNNEL_ETHERNET;
+	t->inner = off + 8 + 8;
+	t->ethertype = TUNNEL_ETHERNET;
 	return 0;
 }
 

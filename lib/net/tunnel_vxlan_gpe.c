@@ -12,7 +12,7 @@
 #include "tunnel.h"
 
 static int
-vxlan_gpe_measure(const struct walk *w, uint32_t off, uint32_t *inner, uint16_t *ethertype)
+vxlan_gpe_measure(const struct walk *w, uint32_t off, struct tunnel_hdr *t)
 {
 	int rc = walk_need(w, off, 8 + 8);
 
@@ -22,18 +22,18 @@ vxlan_gpe_measure(const struct walk *w, uint32_t off, uint32_t *inner, uint16_t 
 		return -ENOENT;
 	switch (w->p[off + 11]) {
 	case 1:
-		*ethertype = RTE_ETHER_TYPE_IPV4;
+		t->ethertype = RTE_ETHER_TYPE_IPV4;
 		break;
 	case 2:
-		*ethertype = RTE_ETHER_TYPE_IPV6;
+		t->ethertype = RTE_ETHER_TYPE_IPV6;
 		break;
 	case 3:
-		*ethertype = TUNNEL_ETHERNET;
+		t->ethertype = TUNNEL_ETHERNET;
 		break;
 	default:
 		return -ENOENT;
 	}
-	*inner = off + 8 + 8;
+	t->inner = off + 8 + 8;
 	return 0;
 }
 
