@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * cleave_gso_segment(): check the request, choose the way, split, patch. Neighbours: split.c,
- * patch.c, the shapes; see gso.h.
+ * cleave_gso_segment(): check the request, make the header templates, sum the payload where that is
+ * wanted, choose the way. Neighbours: gso.h lists them.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -12,20 +12,7 @@
 
 #include "gso.h"
 #include "own.h"
-
-/* The shape that cuts such a packet; NULL: none does. */
-static const struct shape *
-shape_of(const struct cleave_pkt *pkt)
-{
-	const struct cleave_ip *ip = cleave_inner_ip(pkt);
-
-	if (pkt->depth != CLEAVE_DEPTH_L4 || pkt->tunnel != CLEAVE_TUNNEL_NONE)
-		return NULL;
-	/* among the extension headers may be the jumbo option, which would have to be removed */
-	if (ip->version == 6 && (ip->flags & CLEAVE_IP_JUMBO) && (ip->flags & CLEAVE_IP_OPTIONS))
-		return NULL;
-	return pkt->l4_proto == IPPROTO_TCP ? &shape_tcp : NULL;
-}
+#include "segment.h"
 
 /* What the length field of the outermost IP header would say of a segment. */
 static uint32_t
@@ -34,64 +21,160 @@ segment_l3_len(const struct cleave_pkt *pkt, uint32_t payload)
 	return pkt->hdr_len - pkt->ip[0].off - (pkt->ip[0].version == 6 ? 40 : 0) + payload;
 }
 
+/* The payload behind the L4 header. */
+static int
+measure_l4(struct cut *c)
+{
+	const struct cleave_pkt *pkt = c->pkt;
+
+	if (pkt->depth != CLEAVE_DEPTH_L4 ||
+		(pkt->l4_proto != IPPROTO_TCP && pkt->l4_proto != IPPROTO_UDP))
+		return -ENOTSUP;
+	c->skip = pkt->hdr_len;
+	c->payload_len = pkt->payload_len;
+	c->nb_ip = pkt->nb_ip;
+	if (c->mss == 0 || pkt->hdr_len + pkt->payload_len > c->m->pkt_len ||
+		segment_l3_len(pkt, RTE_MIN(pkt->payload_len, (uint32_t)c->mss)) > UINT16_MAX)
+		return -EINVAL;
+	/* only a partial checksum is a request; there is none to verify */
+	if (pkt->tunnel_flags & CLEAVE_TUNNEL_F_REMCSUM)
+		c->flags &= ~(CLEAVE_GSO_HW_L4_CKSUM | CLEAVE_GSO_VERIFY);
+	return 0;
+}
+
+static int
+headers_tcp_udp(struct cut *c)
+{
+	return headers_l4(c, c->pkt->l4_proto == IPPROTO_TCP ? &shape_tcp : &shape_udp);
+}
+
+/* How the types are cut that are made of templates. */
+static const struct {
+	uint16_t flags;		       /* of the request, those that mean something */
+	int (*measure)(struct cut *c); /* what is the payload? */
+	int (*headers)(struct cut *c); /* the templates */
+} types[CLEAVE_GSO_TYPES] = {
+	[CLEAVE_GSO_L4] = {(uint16_t)~CLEAVE_GSO_COMPLETE, measure_l4, headers_tcp_udp},
+	[CLEAVE_GSO_FRAGMENT] = {CLEAVE_GSO_LINEAR | CLEAVE_GSO_SCATTER | CLEAVE_GSO_HW_IP_CKSUM |
+					 CLEAVE_GSO_COMPLETE,
+		fragment_measure, fragment_headers},
+};
+
 /* May the packet itself be the one segment? */
 static bool
 stays_whole(const struct cut *c)
 {
-	uint16_t most = c->req->flags & CLEAVE_GSO_LINEAR ? 1 : c->req->max_pieces;
+	uint16_t most = c->flags & CLEAVE_GSO_LINEAR ? 1 : c->req->max_pieces;
+	uint32_t skip = c->skip + c->lead;
 
 	/* with what lies behind the IP packet it may be longer than a segment */
-	return c->m->pkt_len <= (uint32_t)c->hdr_len + c->mss &&
-	       headers_writable(c->m, c->hdr_len) && (most == 0 || c->m->nb_segs <= most);
-}
-
-/* Was the packet's own checksum right? Said by the segments' sums where there are some: the payload
- * is not read twice. */
-static bool
-checksum_right(const struct cut *c)
-{
-	uint16_t sum = 0;
-
-	if (!c->sums)
-		sum = cleave_sum_mbuf(c->m, c->hdr_len, c->pkt->payload_len);
-	for (unsigned int i = 0; c->sums && i < c->n; i++)
-		sum = cleave_sum_add(sum, i & c->mss & 1 ? cleave_sum_odd(c->sum[i]) : c->sum[i]);
-	return cleave_sum_add(sum, c->l4.verify) == 0xffff;
+	return c->m->pkt_len <= (uint32_t)c->skip + c->mss && headers_writable(c->m, skip) &&
+	       (most == 0 || c->m->nb_segs <= most);
 }
 
 /* What fits one segment leaves as it is, with its checksums completed. */
-static int
+static void
 cut_whole(struct cut *c, struct rte_mbuf **out)
 {
-	out[0] = c->m;
-	if (c->sums)
-		c->sum[0] = cleave_sum_mbuf(c->m, c->hdr_len, c->pkt->payload_len);
-	if ((c->req->flags & CLEAVE_GSO_VERIFY) && !checksum_right(c))
-		return -EBADMSG;
-	patch_segment(c, c->m, 0);
-	return 1;
+	struct rte_mbuf *m = c->m;
+	uint16_t less = c->skip + c->lead - c->first->hdr_len;
+
+	if (less != 0)
+		rte_pktmbuf_adj(m, less);
+	write_headers(c, c->first, rte_pktmbuf_mtod(m, uint8_t *), 0);
+	set_fields(c, m, m->ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL));
+	out[0] = m;
 }
 
-static int
-cut_split(struct cut *c, struct rte_mbuf **out)
+/* Can the port take as many mbufs as scatter-gather segments have? */
+static bool
+scatter_fits(const struct cut *c)
 {
-	bool linear = c->req->flags & CLEAVE_GSO_LINEAR;
-	uint32_t slices;
-	int rc;
+	uint16_t most = c->req->max_pieces;
 
-	if (!linear && c->req->max_pieces != 0)
-		linear = split_pieces(c, &slices) > c->req->max_pieces;
-	rc = linear ? split_linear(c, out) : split_scatter(c, out);
+	return most == 0 || (most > 1 && c->m->nb_segs < most) || split_pieces(c) <= most;
+}
+
+enum way { WHOLE, UNCHAIN, SCATTER, LINEAR };
+
+/* The cheapest way that the packet, the port and the request allow. */
+static enum way
+choose_way(const struct cut *c)
+{
+	if (c->n == 1 && stays_whole(c))
+		return WHOLE;
+	if (c->flags & CLEAVE_GSO_LINEAR)
+		return LINEAR;
+	if (!(c->flags & CLEAVE_GSO_SCATTER) && unchain_fits(c))
+		return UNCHAIN;
+	return scatter_fits(c) ? SCATTER : LINEAR;
+}
+
+/* Copied payload is summed as it is copied, and the input is still there then. */
+static int
+cut_linear(struct cut *c, struct rte_mbuf **out)
+{
+	int rc = linear(c, out);
+
 	if (rc < 0)
 		return rc;
-	if ((c->req->flags & CLEAVE_GSO_VERIFY) && !checksum_right(c)) {
+	if ((c->flags & CLEAVE_GSO_VERIFY) && !split_verify(c)) {
 		rte_pktmbuf_free_bulk(out, c->n);
 		return -EBADMSG;
 	}
-	for (unsigned int i = 0; i < c->n; i++)
-		patch_segment(c, out[i], i);
 	rte_pktmbuf_free(c->m);
 	return c->n;
+}
+
+static int
+cut_segments(struct cut *c, struct rte_mbuf **out)
+{
+	enum way way = choose_way(c);
+	int rc;
+
+	if (way == LINEAR)
+		return cut_linear(c, out);
+	if (c->sums)
+		split_sums(c);
+	if ((c->flags & CLEAVE_GSO_VERIFY) && !split_verify(c))
+		return -EBADMSG;
+	if (way == SCATTER) {
+		rc = scatter(c, out);
+		return rc < 0 ? rc : c->n;
+	}
+	if (way == UNCHAIN)
+		unchain(c, out);
+	else
+		cut_whole(c, out);
+	return c->n;
+}
+
+int
+cut_prepare(struct cut *c, struct rte_mbuf *m, const struct cleave_pkt *pkt,
+	const struct cleave_gso_req *req, const struct cleave_gso_pools *pools, uint32_t nb_out)
+{
+	uint32_t n;
+	int rc;
+
+	if (req->type >= CLEAVE_GSO_TYPES || types[req->type].measure == NULL)
+		return -ENOTSUP;
+	c->m = m;
+	c->pkt = pkt;
+	c->req = req;
+	c->pools = pools;
+	c->flags = req->flags & types[req->type].flags;
+	c->mss = req->mss;
+	c->lead = c->seq_off = c->cksum_off = c->outer_cksum = c->tcp_flags = 0;
+	rc = types[req->type].measure(c);
+	if (rc < 0)
+		return rc;
+	n = c->payload_len <= c->mss ? 1 : (c->payload_len + c->mss - 1) / c->mss;
+	if (n > nb_out || n > CLEAVE_GSO_SEGS_MAX)
+		return -ENOSPC;
+	c->n = n;
+	rc = types[req->type].headers(c);
+	c->sums = c->cksum_off != 0 || (c->flags & CLEAVE_GSO_VERIFY);
+	return rc;
 }
 
 int
@@ -100,38 +183,7 @@ cleave_gso_segment(struct rte_mbuf *m, const struct cleave_pkt *pkt,
 	struct rte_mbuf **out, uint16_t nb_out)
 {
 	struct cut c;
-	const uint8_t *hdr;
-	uint32_t n;
-	int rc;
+	int rc = cut_prepare(&c, m, pkt, req, pools, nb_out);
 
-	if (req->type != CLEAVE_GSO_L4)
-		return -ENOTSUP;
-	c.shape = shape_of(pkt);
-	if (c.shape == NULL)
-		return -ENOTSUP;
-	if (req->mss == 0 || pkt->hdr_len + pkt->payload_len > m->pkt_len ||
-		segment_l3_len(pkt, RTE_MIN(pkt->payload_len, (uint32_t)req->mss)) > UINT16_MAX)
-		return -EINVAL;
-	n = pkt->payload_len <= req->mss ? 1 : (pkt->payload_len + req->mss - 1) / req->mss;
-	if (n > nb_out || n > CLEAVE_GSO_SEGS_MAX)
-		return -ENOSPC;
-
-	c.m = m;
-	c.pkt = pkt;
-	c.req = req;
-	c.pools = pools;
-	c.hdr_len = pkt->hdr_len;
-	c.mss = req->mss;
-	c.n = n;
-	c.sums = !(req->flags & CLEAVE_GSO_HW_L4_CKSUM);
-	hdr = rte_pktmbuf_read(m, 0, c.hdr_len, c.hdr);
-	if (hdr == NULL)
-		return -EINVAL;
-	if (hdr != c.hdr)
-		memcpy(c.hdr, hdr, c.hdr_len);
-	rc = c.shape->prepare(&c);
-	if (rc < 0)
-		return rc;
-	patch_prepare(&c);
-	return n == 1 && stays_whole(&c) ? cut_whole(&c, out) : cut_split(&c, out);
+	return rc < 0 ? rc : cut_segments(&c, out);
 }

@@ -82,12 +82,5 @@ cleave_sum_mbuf(const struct rte_mbuf *m, uint32_t off, uint32_t len)
 uint16_t
 cleave_sum_pseudo(const uint8_t *hdr, const struct cleave_pkt *pkt, uint32_t l4_len)
 {
-	const struct cleave_ip *ip = cleave_inner_ip(pkt);
-	uint32_t tail[2] = {rte_cpu_to_be_32(l4_len), rte_cpu_to_be_32(pkt->l4_proto)};
-	uint16_t sum = sum_tail(0, NULL, (const uint8_t *)tail, sizeof(tail));
-	unsigned int alen = ip->version == 4 ? 4 : 16;
-	unsigned int src = ip->off + (ip->version == 4 ? 12 : 8);
-
-	sum = cleave_sum_add(sum, sum_tail(0, NULL, hdr + src, alen));
-	return cleave_sum_add(sum, sum_tail(0, NULL, hdr + ip->dst_off, alen));
+	return sum_pseudo(hdr, cleave_inner_ip(pkt), pkt->l4_proto, l4_len);
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rte_byteorder.h>
+
 #include "cleave_net.h"
 
 struct sum_impl {
@@ -67,6 +69,26 @@ sum_tail(uint64_t acc, uint8_t *dst, const uint8_t *p, size_t len)
 		acc += w2;
 	}
 	return cleave_sum_fold(acc);
+}
+
+/* The sum of a few bytes of headers, without a call. */
+static inline uint16_t
+sum_few(const void *buf, size_t len)
+{
+	return sum_tail(0, NULL, buf, len);
+}
+
+/* The sum of the pseudo-header of any IP header (RFC 793, RFC 8200 8.1). len: all behind it. */
+static inline uint16_t
+sum_pseudo(const uint8_t *hdr, const struct cleave_ip *ip, uint8_t proto, uint32_t len)
+{
+	uint32_t tail[2] = {rte_cpu_to_be_32(len), rte_cpu_to_be_32(proto)};
+	unsigned int alen = ip->version == 4 ? 4 : 16;
+	unsigned int src = ip->off + (ip->version == 4 ? 12 : 8);
+	uint16_t sum = sum_few(tail, sizeof(tail));
+
+	sum = cleave_sum_add(sum, sum_few(hdr + src, alen));
+	return cleave_sum_add(sum, sum_few(hdr + ip->dst_off, alen));
 }
 
 #endif
