@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The frame builder. Written from the RFCs with nothing of lib/net in it, one function a layer.
- * Neighbour: pkt.h.
+ * Neighbours: pkt.h, pkt_tunnel.c.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "pkt.h"
+#include "pkt_tunnel.h"
 
 /* The builder appends at len; headers never exceed HDR_ROOM. */
 #define HDR_ROOM 2048
@@ -159,84 +160,6 @@ finish_ip(struct pkt *p, struct cleave_ip *ip, uint32_t end)
 	}
 }
 
-static void
-put_gre(const struct pkt_spec *s, struct pkt *p, uint16_t type)
-{
-	uint8_t *t = p->data + p->len;
-
-	t[0] = s->tunnel_opt;
-	pkt_put16(t + 2, type);
-	p->len += 4 + !!(s->tunnel_opt & 0x80) * 4 + !!(s->tunnel_opt & 0x20) * 4;
-	if (s->tunnel_opt & 0x20)
-		pkt_put32(p->data + p->len - 4, 77);
-}
-
-static void
-put_udp_tunnel(const struct pkt_spec *s, struct pkt *p, uint16_t type)
-{
-	uint8_t *t = p->data + p->len;
-
-	pkt_put16(t, 50000);
-	pkt_put32(t + 12, 77 << 8);
-	p->len += 16;
-	switch (s->tunnel) {
-	case PKT_TUNNEL_VXLAN:
-		pkt_put16(t + 2, 4789);
-		t[8] = 0x08;
-		break;
-	case PKT_TUNNEL_VXLAN_GPE:
-		pkt_put16(t + 2, 4790);
-		t[8] = 0x0c;
-		t[11] = !s->tunnel_ip ? 3 : s->ip.version == 6 ? 2 : 1;
-		break;
-	default: /* Geneve */
-		pkt_put16(t + 2, 6081);
-		t[8] = s->tunnel_opt / 4;
-		pkt_put16(t + 10, type);
-		if (s->tunnel_opt) {
-			pkt_put16(t + 16, 0x0101);
-			t[18] = 1;
-			t[19] = s->tunnel_opt / 4 - 1;
-		}
-		p->len += s->tunnel_opt;
-	}
-}
-
-static void
-put_tunnel(const struct pkt_spec *s, struct pkt *p)
-{
-	uint16_t type = s->tunnel_ip ? ip_type(&s->ip) : 0x6558;
-
-	p->want.tunnel = pkt_row(s->tunnel);
-	p->want.tunnel_off = p->len;
-	if (s->tunnel == PKT_TUNNEL_GRE)
-		put_gre(s, p, type);
-	else
-		put_udp_tunnel(s, p, type);
-	p->want.inner_off = p->len;
-	if (!s->tunnel_ip) {
-		put_ether(p, true);
-		put_type(p, ip_type(&s->ip));
-	}
-}
-
-static void
-finish_tunnel(const struct pkt_spec *s, struct pkt *p, uint32_t end)
-{
-	uint8_t *t = p->data + p->want.tunnel_off;
-	uint32_t len = end - p->want.tunnel_off;
-
-	if (s->tunnel == PKT_TUNNEL_GRE) {
-		if (s->tunnel_opt & 0x80)
-			pkt_put16(t + 4, ~pkt_sum(t, len));
-		return;
-	}
-	pkt_put16(t + 4, len);
-	if (s->tunnel_cksum)
-		pkt_put16(t + 6, ~pkt_sum_add(pkt_pseudo(p->data, &p->want.ip[0], IPPROTO_UDP, len),
-					 pkt_sum(t, len)));
-}
-
 static uint32_t
 tcp_options(enum pkt_tcp_opt kind, uint8_t *o)
 {
@@ -305,8 +228,9 @@ finish_l4(const struct pkt_spec *s, struct pkt *p, uint32_t end)
 
 	if (p->want.depth != CLEAVE_DEPTH_L4 || s->proto == IPPROTO_SCTP)
 		return;
-	sum = ~pkt_sum_add(
-		pkt_pseudo(p->data, cleave_inner_ip(&p->want), s->proto, len), pkt_sum(h, len));
+	sum = pkt_pseudo(p->data, cleave_inner_ip(&p->want), s->proto, len);
+	if (!pkt_remcsum(s))
+		sum = ~pkt_sum_add(sum, pkt_sum(h, len));
 	if (s->proto == IPPROTO_TCP)
 		pkt_put16(h + 16, sum);
 	else
@@ -325,8 +249,13 @@ pkt_build(const struct pkt_spec *s, struct pkt *p)
 		return -1;
 	put_l2(s, p, ip_type(first));
 	if (s->tunnel != PKT_TUNNEL_NONE) {
-		put_ip(first, p, s->tunnel == PKT_TUNNEL_GRE ? IPPROTO_GRE : IPPROTO_UDP);
-		put_tunnel(s, p);
+		put_ip(first, p, pkt_tunnel_proto(s));
+		pkt_put_tunnel(s, p);
+		p->want.inner_off = p->len;
+		if (!pkt_tunnel_bare(s)) {
+			put_ether(p, true);
+			put_type(p, ip_type(&s->ip));
+		}
 	}
 	if (s->ip.version != 0) {
 		put_ip(&s->ip, p, s->proto);
@@ -342,7 +271,7 @@ pkt_build(const struct pkt_spec *s, struct pkt *p)
 	}
 	if (s->tunnel != PKT_TUNNEL_NONE) {
 		finish_ip(p, &p->want.ip[0], end);
-		finish_tunnel(s, p, end);
+		pkt_finish_tunnel(s, p, end);
 	}
 	p->len += s->pad;
 	p->want.frame_len = s->ip.version != 0 ? end : p->len;

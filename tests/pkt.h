@@ -41,8 +41,28 @@ enum pkt_tunnel {
 	PKT_TUNNEL_VXLAN_GPE,
 	PKT_TUNNEL_GENEVE,
 	PKT_TUNNEL_GRE,
+	PKT_TUNNEL_GTPU,
+	PKT_TUNNEL_FOU,
+	PKT_TUNNEL_GUE,
+	PKT_TUNNEL_IPIP, /* this and the next are one another, by what is inside */
+	PKT_TUNNEL_SIT,
 	PKT_TUNNELS,
 };
+
+/* pkt_spec.tunnel_opt. Remote checksum offload is there only where there is a checksum: in a whole
+ * TCP or UDP packet. That checksum then is the sum of the pseudo-header, as Linux sends it. */
+#define PKT_VXLAN_GBP 0x80
+#define PKT_VXLAN_RCO 0x20
+#define PKT_GRE_CKSUM 0x80
+#define PKT_GRE_KEY 0x20
+#define PKT_GTPU_UL 4	  /* a PDU session container, uplink */
+#define PKT_GTPU_DL 8	  /* the same, downlink, with a paging policy */
+#define PKT_GUE_V1 0x01	  /* no header at all */
+#define PKT_GUE_PRIV 0x02 /* private flags, none of them set */
+#define PKT_GUE_RCO 0x04  /* remote checksum offload */
+
+/** FOU has no port of its own: the one that the builder writes, and pkt_setup() tells the library. */
+#define PKT_FOU_PORT 5555
 
 enum pkt_tcp_opt { PKT_TCP_PLAIN, PKT_TCP_TS, PKT_TCP_SACK, PKT_TCP_FULL, PKT_TCP_OPTS };
 
@@ -51,9 +71,9 @@ struct pkt_spec {
 	uint8_t nb_vlan; /* the outer one of two is 802.1ad */
 	uint8_t nb_mpls;
 	enum pkt_tunnel tunnel;
-	uint8_t tunnel_opt;  /* Geneve: bytes of options; GRE: 0, or 0x20 key, 0x80 checksum */
-	bool tunnel_ip;	     /* all but VXLAN: an IP packet inside, no Ethernet frame */
-	bool tunnel_cksum;   /* outer UDP checksum present */
+	uint8_t tunnel_opt; /* Geneve: bytes of options; else PKT_VXLAN_*, _GRE_*, _GTPU_*, _GUE_* */
+	bool tunnel_ip;	    /* VXLAN-GPE, Geneve, GRE: an IP packet inside, no Ethernet frame */
+	bool tunnel_cksum;  /* outer UDP checksum present */
 	struct pkt_ip outer; /* with a tunnel only */
 	struct pkt_ip ip;    /* the header before L4 */
 	uint8_t proto;	     /* IPPROTO_TCP, _UDP, _SCTP; any other: payload only */
@@ -78,9 +98,21 @@ struct pkt {
 int pkt_build(const struct pkt_spec *spec, struct pkt *pkt);
 void pkt_free(struct pkt *pkt);
 
+/** Give the library's tunnels the UDP ports that the builder writes. 0, or -errno. */
+int pkt_setup(void);
+
 /** The library's row for a tunnel, by its name; CLEAVE_TUNNEL_NONE when it has none. */
 unsigned int pkt_row(enum pkt_tunnel tunnel);
 const char *pkt_tunnel_name(enum pkt_tunnel tunnel);
+
+/** Is the inner L4 checksum left to the tunnel's other end? */
+bool pkt_remcsum(const struct pkt_spec *spec);
+
+/** All tunnels, with all their options, over IPv4 and IPv6, with and without an outer UDP checksum,
+ *  around IPv4 and IPv6, in an Ethernet frame or not: descriptions of TCP packets without payload.
+ *  NULL from pkt_tunnel_variants() on. */
+const struct pkt_spec *pkt_tunnel_variant(unsigned int i);
+unsigned int pkt_tunnel_variants(void);
 
 /* Shapes of IP headers: the first ones are whole packets, the last ones fragments. */
 #define PKT_SHAPES_WHOLE 9

@@ -8,14 +8,6 @@
 
 #include "pkt.h"
 
-static const char *const tunnel_names[] = {
-	[PKT_TUNNEL_NONE] = "none",
-	[PKT_TUNNEL_VXLAN] = "vxlan",
-	[PKT_TUNNEL_VXLAN_GPE] = "vxlan-gpe",
-	[PKT_TUNNEL_GENEVE] = "geneve",
-	[PKT_TUNNEL_GRE] = "gre",
-};
-
 uint32_t
 pkt_rand(uint32_t *state)
 {
@@ -63,23 +55,6 @@ pkt_pseudo(const uint8_t *frame, const struct cleave_ip *ip, uint8_t proto, uint
 		pkt_sum(rest, sizeof(rest)));
 }
 
-const char *
-pkt_tunnel_name(enum pkt_tunnel tunnel)
-{
-	return tunnel_names[tunnel];
-}
-
-unsigned int
-pkt_row(enum pkt_tunnel tunnel)
-{
-	const char *name;
-
-	for (unsigned int row = 1; (name = cleave_tunnel_name(row)) != NULL; row++)
-		if (strcmp(name, tunnel_names[tunnel]) == 0)
-			return row;
-	return CLEAVE_TUNNEL_NONE;
-}
-
 static const struct pkt_ip shapes[PKT_SHAPES] = {
 	/* whole packets: PKT_SHAPES_WHOLE of them */
 	{.version = 4, .df = true},
@@ -123,11 +98,11 @@ pkt_str(const struct pkt_spec *s)
 	static char buf[256];
 
 	snprintf(buf, sizeof(buf),
-		"vlan %u mpls %u tunnel %s (opt %u, outer ip%u) ip%u (opt %u, ext %u, id %u, df "
-		"%u) "
-		"proto %u flags %02x tcpopt %u payload %u",
-		s->nb_vlan, s->nb_mpls, tunnel_names[s->tunnel], s->tunnel_opt, s->outer.version,
-		s->ip.version, s->ip.opt_len, s->ip.nb_ext, s->ip.id, s->ip.df, s->proto,
-		s->tcp_flags, s->tcp_opt, s->payload);
+		"vlan %u mpls %u tunnel %s (opt %u, ip %u, cksum %u, outer ip%u, opt %u, ext %u) "
+		"ip%u (opt %u, ext %u, id %u, df %u) proto %u flags %02x tcpopt %u payload %u",
+		s->nb_vlan, s->nb_mpls, pkt_tunnel_name(s->tunnel), s->tunnel_opt, s->tunnel_ip,
+		s->tunnel_cksum, s->outer.version, s->outer.opt_len, s->outer.nb_ext, s->ip.version,
+		s->ip.opt_len, s->ip.nb_ext, s->ip.id, s->ip.df, s->proto, s->tcp_flags, s->tcp_opt,
+		s->payload);
 	return buf;
 }

@@ -14,8 +14,6 @@
 #include "tunnel.h"
 #include "walk.h"
 
-#define ETHERTYPE_UNKNOWN 0xffff /* reserved (RFC 1701) */
-
 static int walk_ip(struct walk *w, struct cleave_pkt *pkt, uint32_t off, uint16_t ethertype);
 
 /* Ethernet, VLAN tags, MPLS labels. Sets *off and *ethertype to what follows. */
@@ -59,9 +57,7 @@ walk_l2(const struct walk *w, struct cleave_pkt *pkt, uint32_t *off, uint16_t *e
 		rc = walk_need(w, o, 1);
 		if (rc < 0)
 			return rc;
-		type = w->p[o] >> 4 == 4   ? RTE_ETHER_TYPE_IPV4
-		       : w->p[o] >> 4 == 6 ? RTE_ETHER_TYPE_IPV6
-					   : ETHERTYPE_UNKNOWN;
+		type = walk_ip_ethertype(w, o);
 	}
 	if (outermost) {
 		pkt->l2_len = o;
@@ -125,6 +121,18 @@ walk_l4(const struct walk *w, struct cleave_pkt *pkt, uint32_t off, uint8_t prot
 	return 0;
 }
 
+/* Is the checksum that the tunnel's other end is to complete that of the L4 header inside? */
+static bool
+remcsum_fits(const struct cleave_pkt *pkt, const struct tunnel_hdr *t)
+{
+	uint32_t at = pkt->l4_proto == IPPROTO_TCP ? 16 : 6;
+
+	if (!(t->flags & CLEAVE_TUNNEL_F_REMCSUM))
+		return true;
+	return (pkt->l4_proto == IPPROTO_TCP || pkt->l4_proto == IPPROTO_UDP) &&
+	       t->remcsum_start == pkt->l4_off && t->remcsum_at == pkt->l4_off + at;
+}
+
 /* What lies inside a tunnel. What turns out not to be one that can be walked whole is an ordinary
  * datagram: -ENOENT, and pkt is as it was. */
 static int
@@ -162,7 +170,7 @@ walk_tunnel(const struct walk *outer, struct cleave_pkt *pkt, uint32_t off, uint
 	}
 	if (rc == 0)
 		rc = walk_ip(&w, pkt, t.inner, t.ethertype);
-	if (rc == -EAGAIN || (rc == 0 && pkt->nb_ip == 2))
+	if (rc == -EAGAIN || (rc == 0 && pkt->nb_ip == 2 && remcsum_fits(pkt, &t)))
 		return rc;
 	*pkt = saved;
 	return -ENOENT;

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <rte_common.h>
@@ -15,16 +16,22 @@ static const struct tunnel *const tunnels[] = {
 	&tunnel_vxlan,
 	&tunnel_vxlan_gpe,
 	&tunnel_geneve,
+	&tunnel_gtpu,
+	&tunnel_fou,
+	&tunnel_gue,
 	&tunnel_gre,
+	&tunnel_ipip,
+	&tunnel_sit,
 };
 
 /* Where the UDP port of a row was set by the user; else 0. */
 static uint16_t udp_ports[RTE_DIM(tunnels)];
 
-static uint16_t
-row_port(unsigned int i)
+/* A row without a port is no datagram's, be it sent to port 0. */
+static bool
+row_has_port(unsigned int i, uint16_t port)
 {
-	return udp_ports[i] != 0 ? udp_ports[i] : tunnels[i]->udp_port;
+	return port != 0 && port == (udp_ports[i] != 0 ? udp_ports[i] : tunnels[i]->udp_port);
 }
 
 unsigned int
@@ -32,7 +39,7 @@ tunnel_find(uint8_t ip_proto, uint16_t udp_port)
 {
 	for (unsigned int i = 0; i < RTE_DIM(tunnels); i++)
 		if (tunnels[i]->ip_proto == ip_proto &&
-			(ip_proto != IPPROTO_UDP || row_port(i) == udp_port))
+			(ip_proto != IPPROTO_UDP || row_has_port(i, udp_port)))
 			return i + 1;
 	return CLEAVE_TUNNEL_NONE;
 }

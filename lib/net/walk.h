@@ -9,6 +9,10 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include <rte_ether.h>
+
+#define ETHERTYPE_UNKNOWN 0xffff /* reserved (RFC 1701) */
+
 struct walk {
 	const uint8_t *p; /* the first bytes of the frame, contiguous */
 	uint32_t avail;	  /* how many of them */
@@ -29,6 +33,15 @@ static inline uint16_t
 walk_be16(const struct walk *w, uint32_t off)
 {
 	return (uint16_t)(w->p[off] << 8 | w->p[off + 1]);
+}
+
+/* The ethertype of an IP packet at off, by its first nibble, where nothing else says it. */
+static inline uint16_t
+walk_ip_ethertype(const struct walk *w, uint32_t off)
+{
+	return w->p[off] >> 4 == 4   ? RTE_ETHER_TYPE_IPV4
+	       : w->p[off] >> 4 == 6 ? RTE_ETHER_TYPE_IPV6
+				     : ETHERTYPE_UNKNOWN;
 }
 
 #endif

@@ -38,6 +38,10 @@ parse_differs(const struct cleave_pkt *a, const struct cleave_pkt *b)
 	if (a->tunnel != CLEAVE_TUNNEL_NONE) {
 		DIFFERS(tunnel_off);
 		DIFFERS(inner_off);
+		DIFFERS(tunnel_len);
+		DIFFERS(tunnel_len_from);
+		DIFFERS(tunnel_cksum);
+		DIFFERS(tunnel_flags);
 	}
 	DIFFERS(l4_proto);
 	if (a->depth == CLEAVE_DEPTH_L4) {
@@ -88,7 +92,14 @@ parse_insane(const struct cleave_pkt *p, int rc, uint32_t len)
 		INSANE(ip->flags & CLEAVE_IP_FRAGMENT && p->depth == CLEAVE_DEPTH_L4);
 		if (i == 0 && p->nb_ip > 1) {
 			INSANE(p->tunnel_off != end);
-			INSANE(p->inner_off < p->tunnel_off + 4);
+			INSANE(p->inner_off < p->tunnel_off);
+			INSANE(p->tunnel_len != 0 && (p->tunnel_len < p->tunnel_off ||
+							     p->tunnel_len + 2 > p->inner_off ||
+							     p->tunnel_len_from > p->inner_off));
+			INSANE(p->tunnel_cksum != 0 && (p->tunnel_cksum < p->tunnel_off ||
+							       p->tunnel_cksum + 2 > p->inner_off));
+			INSANE(p->tunnel_flags & CLEAVE_TUNNEL_F_REMCSUM &&
+				p->depth != CLEAVE_DEPTH_L4);
 			end = p->inner_off;
 		}
 	}
@@ -121,18 +132,14 @@ parse_random_spec(uint32_t *seed, struct pkt_spec *s)
 		IPPROTO_SCTP, IPPROTO_ICMP, IPPROTO_ESP};
 
 	memset(s, 0, sizeof(*s));
+	if (pkt_rand(seed) % 8 != 0) {
+		*s = *pkt_tunnel_variant(pkt_rand(seed) % pkt_tunnel_variants());
+		s->outer = *pkt_shape(pkt_rand(seed) % PKT_SHAPES_WHOLE);
+		if (s->tunnel == PKT_TUNNEL_GENEVE)
+			s->tunnel_opt = pkt_rand(seed) % 64 * 4;
+	}
 	s->nb_vlan = pkt_rand(seed) % 3;
 	s->nb_mpls = pkt_rand(seed) % 4 == 0 ? pkt_rand(seed) % (CLEAVE_MPLS_MAX + 1) : 0;
-	s->tunnel = pkt_rand(seed) % PKT_TUNNELS;
-	if (s->tunnel != PKT_TUNNEL_NONE)
-		s->outer = *pkt_shape(pkt_rand(seed) % PKT_SHAPES_WHOLE);
-	s->tunnel_cksum = pkt_rand(seed) % 2;
-	if (s->tunnel == PKT_TUNNEL_GENEVE)
-		s->tunnel_opt = pkt_rand(seed) % 16 * 4;
-	if (s->tunnel == PKT_TUNNEL_GRE)
-		s->tunnel_opt = pkt_rand(seed) & 0xa0;
-	if (s->tunnel != PKT_TUNNEL_NONE && s->tunnel != PKT_TUNNEL_VXLAN)
-		s->tunnel_ip = pkt_rand(seed) % 2;
 	s->ip = *pkt_shape(pkt_rand(seed) % PKT_SHAPES);
 	s->proto = protos[pkt_rand(seed) % RTE_DIM(protos)];
 	s->tcp_flags = pkt_rand(seed);

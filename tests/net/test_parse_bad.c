@@ -17,7 +17,7 @@ setup(void)
 {
 	if (mp == NULL)
 		mp = rte_pktmbuf_pool_create("bad", 511, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
-	return mp == NULL ? TEST_FAILED : guard_init(&guard, FRAME_MAX);
+	return mp == NULL || pkt_setup() < 0 ? TEST_FAILED : guard_init(&guard, FRAME_MAX);
 }
 
 static void
