@@ -1,156 +1,161 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * gso_perf_autotest: cycles a segment of cutting 64 KB of TCP over IPv4 (payload in 2 KB mbufs),
- * with DPDK's rte_gso as the peer in the same run, in turns. "make" is cutting, input consumed;
- * "free" is what the driver pays. Prints a table; fails only when something cannot be cut.
+ * gso_perf_autotest: cycles a segment of cutting TCP packets, with DPDK's rte_gso as the peer in
+ * the same run, in turns. "make" is cutting, input consumed; "free" is what the driver pays. Prints
+ * tables; fails only when something cannot be cut or comes out with wrong checksums.
+ * CLEAVE_BENCH_JSON: a file for the figures; CLEAVE_BENCH_ROUNDS: how often; CLEAVE_BENCH_ONLY:
+ * only cells that have this in their name (tcp4.64k.2k). Neighbour: perf.h.
  */
-#include <rte_cycles.h>
-#include <rte_ethdev.h>
-#include <rte_ether.h>
-#include <rte_gso.h>
-#include <rte_ip.h>
-#include <rte_tcp.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "../mbufs.h"
-#include "../pkt.h"
 #include "../test.h"
-#include "cleave_gso.h"
+#include "cleave_net.h"
+#include "perf.h"
 
-#define MSS 1448
-#define ROUNDS 3000
-#define OUT_MAX 128
+#define ROUNDS 41
 
-static struct rte_mempool *pool_in, *pool_direct, *pool_indirect;
-static struct rte_mbuf *out[OUT_MAX];
-static struct pkt bytes;
+const char *const perf_type_names[PERF_TYPES] = {"tcp4", "tcp6", "vxlan_tcp4"};
+const char *const perf_layout_names[PERF_LAYOUTS] = {"1460", "2k", "64k"};
+const char *const perf_size_names[PERF_SIZES] = {"64k", "16k", "8.7k", "2.9k"};
+const uint32_t perf_sizes[PERF_SIZES] = {44 * PERF_MSS, 16384, 8700, 2 * PERF_MSS};
+const uint16_t perf_flat_segs[PERF_FLAT] = {4, 8, 16, 32, 44};
 
-struct way {
-	const char *name;
-	uint16_t flags; /* CLEAVE_GSO_* */
-	bool peer;	/* rte_gso */
-	bool cksum;	/* the peer's segments get a software checksum */
-};
+static struct perf_results results;
+static struct perf_entry entries[3 * PERF_FLAT];
 
-static const struct way ways[] = {
-	{"rte_gso", 0, true, false},
-	{"scatter-gather", CLEAVE_GSO_HW_L4_CKSUM, false, false},
-	{"linear", CLEAVE_GSO_HW_L4_CKSUM | CLEAVE_GSO_LINEAR, false, false},
-	{"rte_gso + software checksum", 0, true, true},
-	{"scatter-gather + software checksum", 0, false, false},
-	{"linear + software checksum", CLEAVE_GSO_LINEAR, false, false},
-};
+static void
+keep(struct perf_cell *cell, const struct perf_entry *e)
+{
+	cell->here[e->way] = e->here;
+	cell->cost[e->way] = e->cost;
+}
+
+/* Can this way cut what lies so in mbufs; has DPDK such a one? */
+static bool
+applies(enum perf_way way, enum perf_type type, enum perf_layout layout)
+{
+	if (way >= PERF_OURS)
+		return type != PERF_TCP6;
+	return layout == PERF_MSS_MBUFS || way > PERF_UNCHAIN_SUMS;
+}
 
 static int
-cut_peer(struct rte_mbuf *m, bool cksum)
+run_cell(enum perf_type type, unsigned int size, enum perf_layout layout)
 {
-	struct rte_gso_ctx ctx = {
-		.direct_pool = pool_direct,
-		.indirect_pool = pool_indirect,
-		.gso_types = RTE_ETH_TX_OFFLOAD_TCP_TSO,
-		.gso_size = bytes.want.hdr_len + MSS,
-	};
-	int n;
+	struct perf_shape shape;
+	unsigned int nb = 0;
+	int rc = -1;
 
-	m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_IPV4;
-	m->l2_len = bytes.want.l2_len;
-	m->l3_len = bytes.want.ip[0].len;
-	m->l4_len = bytes.want.l4_len;
-	n = rte_gso_segment(m, &ctx, out, OUT_MAX);
-	rte_pktmbuf_free(m);
-	for (int i = 0; cksum && i < n; i++) {
-		struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(
-			out[i], struct rte_ipv4_hdr *, sizeof(struct rte_ether_hdr));
-		struct rte_tcp_hdr *tcp = RTE_PTR_ADD(ip, bytes.want.ip[0].len);
-
-		ip->hdr_checksum = 0;
-		ip->hdr_checksum = rte_ipv4_cksum(ip);
-		tcp->cksum = 0;
-		tcp->cksum = rte_ipv4_udptcp_cksum_mbuf(out[i], ip, bytes.want.l4_off);
+	if (perf_shape_init(&shape, type, layout, perf_sizes[size]) < 0)
+		goto out;
+	for (enum perf_way w = 0; w < PERF_WAYS; w++) {
+		if (!applies(w, type, layout))
+			continue;
+		entries[nb].shape = &shape;
+		entries[nb].way = w;
+		if (perf_try(&entries[nb++]) < 0)
+			goto out;
 	}
-	return n;
+	for (enum perf_temp t = 0; t < PERF_TEMPS; t++) {
+		if (perf_run(entries, nb, t, results.rounds) < 0)
+			goto out;
+		for (unsigned int i = 0; i < nb; i++)
+			keep(&results.cell[type][size][layout][t], &entries[i]);
+	}
+	rc = 0;
+out:
+	perf_shape_fini(&shape);
+	return rc;
 }
 
 static int
-cut_ours(struct rte_mbuf *m, uint16_t flags)
+run_matrix(const char *only)
 {
-	const struct cleave_gso_pools pools = {pool_direct, pool_indirect};
-	const struct cleave_gso_req req = {.mss = MSS, .flags = flags};
-	struct cleave_pkt pkt;
+	char name[64];
 
-	if (cleave_parse(m, &pkt) < 0)
-		return -1;
-	return cleave_gso_segment(m, &pkt, &req, &pools, out, OUT_MAX);
-}
-
-struct cycles {
-	uint64_t make, free, segments;
-};
-
-static int
-measure(const struct way *w, struct cycles *c)
-{
-	static const uint16_t piece = RTE_MBUF_DEFAULT_DATAROOM;
-	struct rte_mbuf *m = mbuf_chain(pool_in, bytes.data, bytes.len, &piece, 1);
-	uint64_t t0, t1, t2;
-	int n;
-
-	TEST_ASSERT_NOT_NULL(m, "no packet");
-	t0 = rte_rdtsc_precise();
-	n = w->peer ? cut_peer(m, w->cksum) : cut_ours(m, w->flags);
-	t1 = rte_rdtsc_precise();
-	TEST_ASSERT(n > 1, "%s: not cut: %d", w->name, n);
-	rte_pktmbuf_free_bulk(out, n);
-	t2 = rte_rdtsc_precise();
-	c->make += t1 - t0;
-	c->free += t2 - t1;
-	c->segments += n;
+	for (enum perf_type t = 0; t < PERF_TYPES; t++)
+		for (unsigned int s = 0; s < PERF_SIZES; s++)
+			for (enum perf_layout l = 0; l < PERF_LAYOUTS; l++) {
+				snprintf(name, sizeof(name), "%s.%s.%s", perf_type_names[t],
+					perf_size_names[s], perf_layout_names[l]);
+				if (only != NULL && strstr(name, only) == NULL)
+					continue;
+				TEST_ASSERT_SUCCESS(run_cell(t, s, l), "%s", name);
+			}
 	return TEST_SUCCESS;
 }
 
-static void
-print(const struct cycles *c)
+/* Scatter-gather, unchaining and rte_gso of payloads or types that take turns. */
+static int
+run_row(struct perf_shape *shapes, unsigned int nb_shapes, struct perf_cell *cells)
 {
-	printf("cycles a segment, 64 KB TCP/IPv4, mss %u, sums by %s\n", MSS, cleave_sum_impl());
-	printf("%-36s %8s %8s %8s %8s\n", "", "make", "free", "sum", "ratio");
-	for (unsigned int w = 0; w < RTE_DIM(ways); w++) {
-		const struct cycles *peer = &c[w < 3 ? 0 : 3];
-		double make = (double)c[w].make / c[w].segments;
-		double drop = (double)c[w].free / c[w].segments;
-		double both = (double)(peer->make + peer->free) / peer->segments;
+	static const enum perf_way ways[] = {PERF_UNCHAIN, PERF_SG, PERF_PEER};
+	unsigned int nb = 0;
 
-		printf("%-36s %8.1f %8.1f %8.1f %8.2f\n", ways[w].name, make, drop, make + drop,
-			both / (make + drop));
-	}
+	for (unsigned int i = 0; i < nb_shapes; i++)
+		for (unsigned int w = 0; w < RTE_DIM(ways); w++) {
+			struct perf_shape *s = &shapes[2 * i + (w > 0)];
+
+			if (!applies(ways[w], s->type, s->layout))
+				continue;
+			entries[nb].shape = s;
+			entries[nb].way = ways[w];
+			if (perf_try(&entries[nb++]) < 0)
+				return -1;
+		}
+	if (perf_run(entries, nb, PERF_HOT, results.rounds) < 0)
+		return -1;
+	for (unsigned int i = 0; i < nb; i++)
+		keep(&cells[(entries[i].shape - shapes) / 2], &entries[i]);
+	return 0;
+}
+
+/* What should not matter: how many segments there are; which type it is. */
+static int
+run_flat(void)
+{
+	static const enum perf_layout layouts[] = {PERF_MSS_MBUFS, PERF_2K_MBUFS};
+	struct perf_shape flat[2 * PERF_FLAT], type[2 * PERF_TYPES];
+	int rc = 0;
+
+	for (unsigned int i = 0; i < RTE_DIM(flat); i++)
+		rc |= perf_shape_init(
+			&flat[i], PERF_TCP4, layouts[i % 2], perf_flat_segs[i / 2] * PERF_MSS);
+	for (unsigned int i = 0; i < RTE_DIM(type); i++)
+		rc |= perf_shape_init(&type[i], i / 2, layouts[i % 2], 44 * PERF_MSS);
+	if (rc == 0)
+		rc = run_row(flat, PERF_FLAT, results.flat);
+	if (rc == 0)
+		rc = run_row(type, PERF_TYPES, results.type);
+	for (unsigned int i = 0; i < RTE_DIM(flat); i++)
+		perf_shape_fini(&flat[i]);
+	for (unsigned int i = 0; i < RTE_DIM(type); i++)
+		perf_shape_fini(&type[i]);
+	return rc;
 }
 
 static int
 test_gso_perf(void)
 {
-	const struct pkt_spec spec = {
-		.ip = {.version = 4, .ttl = 64, .df = true},
-		.proto = IPPROTO_TCP,
-		.tcp_flags = 0x10,
-		.tcp_opt = PKT_TCP_TS,
-		.payload = 45 * MSS,
-	};
-	struct cycles c[RTE_DIM(ways)] = {0};
+	const char *json = getenv("CLEAVE_BENCH_JSON"), *only = getenv("CLEAVE_BENCH_ONLY");
+	const char *rounds = getenv("CLEAVE_BENCH_ROUNDS");
+	int rc;
 
-	cleave_sum_select();
-	pool_in = rte_pktmbuf_pool_create("perf_in", 1023, 64, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
-	pool_direct =
-		rte_pktmbuf_pool_create("perf_direct", 1023, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
-	pool_indirect = rte_pktmbuf_pool_create("perf_indirect", 1023, 256, 0, 0, 0);
-	TEST_ASSERT(pool_in != NULL && pool_direct != NULL && pool_indirect != NULL, "no pools");
-	TEST_ASSERT_SUCCESS(pkt_build(&spec, &bytes), "no packet");
-	for (unsigned int r = 0; r < ROUNDS; r++)
-		for (unsigned int w = 0; w < RTE_DIM(ways); w++)
-			if (measure(&ways[w], &c[w]) < 0)
-				return TEST_FAILED;
-	print(c);
-	pkt_free(&bytes);
-	rte_mempool_free(pool_in);
-	rte_mempool_free(pool_direct);
-	rte_mempool_free(pool_indirect);
+	results.rounds = rounds == NULL ? ROUNDS : RTE_MIN(atoi(rounds), PERF_ROUNDS_MAX);
+	TEST_ASSERT(results.rounds > 0, "CLEAVE_BENCH_ROUNDS is %s", rounds);
+	TEST_ASSERT_SUCCESS(cleave_meta_register(), "no dynamic field");
+	TEST_ASSERT_SUCCESS(perf_pools_init(), "no pools");
+	if (only != NULL && *only == '\0')
+		only = NULL;
+	rc = run_matrix(only);
+	if (rc == TEST_SUCCESS && only == NULL)
+		rc = run_flat();
+	perf_pools_fini();
+	TEST_ASSERT_SUCCESS(rc, "not measured");
+	perf_print(&results);
+	if (json != NULL && *json != '\0')
+		TEST_ASSERT_SUCCESS(perf_write_json(&results, json), "no %s", json);
 	return TEST_SUCCESS;
 }
 
