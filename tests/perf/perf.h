@@ -23,7 +23,9 @@
 #define PERF_BATCH_MAX (2 * PERF_BATCH_SEGS)
 /* Packets of 44 segments that a cold working set has: more than 32 MB. */
 #define PERF_COLD_PKTS 576
-#define PERF_ROUNDS_MAX 1000
+#define PERF_ROUNDS_MAX 100
+/* Of one competitor in one round; each is a mean over several batches. */
+#define PERF_SAMPLES 10
 
 enum perf_type { PERF_TCP4, PERF_TCP6, PERF_VXLAN, PERF_TYPES };
 enum perf_layout { PERF_MSS_MBUFS, PERF_2K_MBUFS, PERF_ONE_MBUF, PERF_LAYOUTS };
@@ -64,9 +66,12 @@ extern struct rte_mempool *perf_in, *perf_direct, *perf_indirect;
 int perf_pools_init(void);
 void perf_pools_fini(void);
 
-/** 0, or -1: no packet or no pool. */
-int perf_shape_init(
-	struct perf_shape *s, enum perf_type type, enum perf_layout layout, uint32_t payload);
+/** A pool whose mbufs have room for a whole packet. */
+struct rte_mempool *perf_pool_one(uint32_t payload);
+
+/** in: perf_in, or for PERF_ONE_MBUF such a pool. 0, or -1: no packet. */
+int perf_shape_init(struct perf_shape *s, enum perf_type type, enum perf_layout layout,
+	uint32_t payload, struct rte_mempool *in);
 void perf_shape_fini(struct perf_shape *s);
 
 /** A packet of that shape; sums: with each mbuf's payload sum in its struct cleave_meta. */
@@ -77,7 +82,7 @@ void perf_evict(void);
 
 /** Cycles a segment. make: input consumed, cleave_parse() included. free: what the driver pays. */
 struct perf_cost {
-	double parse, make, free;
+	float parse, make, free;
 };
 
 static inline double
@@ -86,13 +91,26 @@ perf_sum(const struct perf_cost *c)
 	return c->make + c->free;
 }
 
+/** What the ways cost with one shape. */
+struct perf_cell {
+	bool here[PERF_WAYS];		  /* takes part; see perf_try() */
+	struct perf_cost cost[PERF_WAYS]; /* medians of all samples */
+};
+
 /** One competitor. */
 struct perf_entry {
 	const struct perf_shape *shape;
 	enum perf_way way;
-	bool here;	       /* takes part; see perf_try() */
-	struct perf_cost cost; /* medians over rounds */
-	struct perf_cost round[PERF_ROUNDS_MAX];
+	struct perf_cell *to; /* [temps] */
+	unsigned int nb_samples[PERF_TEMPS];
+	struct perf_cost sample[PERF_TEMPS][PERF_ROUNDS_MAX * PERF_SAMPLES];
+};
+
+/** Those that take turns within a round. */
+struct perf_contest {
+	enum perf_temp last; /* PERF_HOT: not cold */
+	unsigned int nb;
+	struct perf_entry e[16];
 };
 
 /**
@@ -112,18 +130,15 @@ int perf_build(const struct perf_entry *e, struct rte_mbuf **pkts, unsigned int 
 int perf_cut(
 	const struct perf_entry *e, struct rte_mbuf **pkts, struct rte_mbuf **out, uint64_t t[3]);
 
-/** All that are here, in turns, round by round. 0, or -1: a pool ran out. */
-int perf_run(struct perf_entry *e, unsigned int nb, enum perf_temp temp, unsigned int rounds);
+/** All contests, round by round; costs go where each entry says. 0, or -1: a pool ran out. */
+int perf_run(struct perf_contest *c, unsigned int nb, unsigned int rounds);
 
 #define PERF_SIZES 4
 #define PERF_FLAT 5
 
 struct perf_results {
 	unsigned int rounds;
-	struct perf_cell {
-		bool here[PERF_WAYS];
-		struct perf_cost cost[PERF_WAYS];
-	} cell[PERF_TYPES][PERF_SIZES][PERF_LAYOUTS][PERF_TEMPS];
+	struct perf_cell cell[PERF_TYPES][PERF_SIZES][PERF_LAYOUTS][PERF_TEMPS];
 	/* over the number of segments: sg, unchain, rte_gso; then over the type at 44 segments */
 	struct perf_cell flat[PERF_FLAT];
 	struct perf_cell type[PERF_TYPES];

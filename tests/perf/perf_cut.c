@@ -155,7 +155,7 @@ perf_try(struct perf_entry *e)
 	bool right = true;
 	int n;
 
-	e->here = false;
+	e->to[PERF_HOT].here[e->way] = false;
 	if (perf_build(e, pkts, e->shape->batch) < 0)
 		return -1;
 	n = perf_cut(e, pkts, out, t);
@@ -167,7 +167,7 @@ perf_try(struct perf_entry *e)
 			rte_pktmbuf_free_bulk(out, n);
 		return -1;
 	}
-	e->here = came_by(e, out[0]);
+	e->to[PERF_HOT].here[e->way] = came_by(e, out[0]);
 	for (int i = 0; i < n && has_cksum(e->way); i++)
 		right &= sums_right(e->shape, out[i]);
 	rte_pktmbuf_free_bulk(out, n);

@@ -6,10 +6,13 @@
 #include "perf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <rte_cycles.h>
 
-#define HOT_BATCHES 32 /* of one competitor in one round */
+#define SAMPLE 8      /* batches: more than between two visits to a pool's ring */
+#define HOT_WARM 3    /* batches before the first sample */
+#define HOT_SAMPLES 4 /* in a round */
 #define COLD_MAX (PERF_COLD_PKTS * PERF_BATCH_SEGS / 2)
 
 /* What a batch was cut into. */
@@ -66,63 +69,87 @@ measure(const struct perf_entry *e, struct rte_mbuf **pkts, uint64_t clock, stru
 	return 0;
 }
 
-static void
-note_round(struct perf_entry *e, unsigned int round, const struct cycles *c)
+static inline bool
+here(const struct perf_entry *e)
 {
-	e->round[round].parse = (double)c->parse / c->segs;
-	e->round[round].make = (double)(c->parse + c->cut) / c->segs;
-	e->round[round].free = (double)c->free / c->segs;
+	return e->to[PERF_HOT].here[e->way];
 }
 
-/* The same mbufs over and over. The first batch finds the caches as somebody else left them. */
+/* The mean over some batches; what an interrupt spoils is one sample. */
+static void
+note_sample(struct perf_entry *e, enum perf_temp temp, struct cycles *c)
+{
+	struct perf_cost *to = &e->sample[temp][e->nb_samples[temp]++];
+
+	to->parse = (float)c->parse / c->segs;
+	to->make = (float)(c->parse + c->cut) / c->segs;
+	to->free = (float)c->free / c->segs;
+	memset(c, 0, sizeof(*c));
+}
+
+/* The same mbufs over and over. The first batches find the caches as somebody else left them. */
 static int
-hot_round(struct perf_entry *e, unsigned int nb, uint64_t clock, unsigned int round)
+hot_turn(struct perf_entry *e, uint64_t clock)
 {
 	struct rte_mbuf *pkts[PERF_BATCH_SEGS];
+	struct cycles c = {0};
 
-	for (unsigned int i = 0; i < nb; i++) {
-		struct cycles c = {0};
-
-		for (int b = -1; e[i].here && b < HOT_BATCHES; b++)
-			if (perf_build(&e[i], pkts, e[i].shape->batch) < 0 ||
-				measure(&e[i], pkts, clock, b < 0 ? NULL : &c) < 0)
-				return -1;
-		if (e[i].here)
-			note_round(&e[i], round, &c);
+	for (int b = -HOT_WARM; b < HOT_SAMPLES * SAMPLE; b++) {
+		if (perf_build(e, pkts, e->shape->batch) < 0 ||
+			measure(e, pkts, clock, b < 0 ? NULL : &c) < 0)
+			return -1;
+		if (b >= 0 && b % SAMPLE == SAMPLE - 1)
+			note_sample(e, PERF_HOT, &c);
 	}
 	return 0;
 }
 
-/* All packets are there before the first one is cut, and nobody has touched them lately. */
+/* Packets that were all there before the first one is cut, and that nobody has touched lately. The
+ * first batch finds other code in the caches. */
 static int
-cold_round(struct perf_entry *e, unsigned int nb, uint64_t clock, unsigned int round)
+cold_turn(struct perf_entry *e, uint64_t clock, struct rte_mbuf **pkts, unsigned int nb)
+{
+	unsigned int max = e->nb_samples[PERF_COLD] + PERF_SAMPLES;
+	struct cycles c = {0};
+
+	for (unsigned int b = 0; b < nb / e->shape->batch; b++) {
+		if (measure(e, pkts + b * e->shape->batch, clock, b == 0 ? NULL : &c) < 0) {
+			b = (b + 1) * e->shape->batch;
+			rte_pktmbuf_free_bulk(pkts + b, nb - b);
+			return -1;
+		}
+		if (b > 0 && b % SAMPLE == 0 && e->nb_samples[PERF_COLD] < max)
+			note_sample(e, PERF_COLD, &c);
+	}
+	return 0;
+}
+
+static int
+cold_round(struct perf_contest *t, uint64_t clock)
 {
 	static struct rte_mbuf *ring[COLD_MAX];
-	unsigned int here = 0, share = 0, built = 0, at = 0;
+	unsigned int nb = 0, share, built = 0, at = 0;
 
-	for (unsigned int i = 0; i < nb; i++)
-		here += e[i].here;
-	for (unsigned int i = 0; i < nb; i++) {
-		if (!e[i].here)
+	for (unsigned int i = 0; i < t->nb; i++)
+		nb += here(&t->e[i]);
+	if (nb == 0)
+		return 0;
+	share = PERF_COLD_PKTS * PERF_BATCH_SEGS / t->e[0].shape->segs / nb;
+	share -= share % t->e[0].shape->batch;
+	for (struct perf_entry *e = t->e; e < t->e + t->nb; e++) {
+		if (!here(e))
 			continue;
-		share = COLD_MAX * 2 / e[i].shape->segs / here;
-		share -= share % e[i].shape->batch;
-		if (perf_build(&e[i], ring + built, share) < 0)
+		if (perf_build(e, ring + built, share) < 0)
 			goto err;
 		built += share;
 	}
 	perf_evict();
-	for (unsigned int i = 0; i < nb; i++) {
-		struct cycles c = {0};
-
-		for (unsigned int b = 0; e[i].here && b < share; b += e[i].shape->batch) {
-			at += e[i].shape->batch;
-			if (measure(&e[i], ring + at - e[i].shape->batch, clock,
-				    b == 0 ? NULL : &c) < 0)
-				goto err;
-		}
-		if (e[i].here)
-			note_round(&e[i], round, &c);
+	for (struct perf_entry *e = t->e; e < t->e + t->nb; e++) {
+		if (!here(e))
+			continue;
+		at += share;
+		if (cold_turn(e, clock, ring + at - share, share) < 0)
+			goto err;
 	}
 	return 0;
 err:
@@ -131,36 +158,58 @@ err:
 }
 
 static int
-compare_double(const void *a, const void *b)
+one_round(struct perf_contest *t, uint64_t clock)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	for (struct perf_entry *e = t->e; e < t->e + t->nb; e++)
+		if (here(e) && hot_turn(e, clock) < 0)
+			return -1;
+	return t->last == PERF_COLD ? cold_round(t, clock) : 0;
+}
+
+static int
+compare_float(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
 
 	return x < y ? -1 : x > y;
 }
 
-static double
-median(const struct perf_entry *e, size_t member, unsigned int rounds)
+static float
+median(const struct perf_cost *costs, size_t member, unsigned int nb)
 {
-	double v[PERF_ROUNDS_MAX];
+	static float v[PERF_ROUNDS_MAX * PERF_SAMPLES];
 
-	for (unsigned int r = 0; r < rounds; r++)
-		v[r] = *(const double *)RTE_PTR_ADD(&e->round[r], member);
-	qsort(v, rounds, sizeof(v[0]), compare_double);
-	return (v[(rounds - 1) / 2] + v[rounds / 2]) / 2;
+	for (unsigned int i = 0; i < nb; i++)
+		v[i] = *(const float *)RTE_PTR_ADD(&costs[i], member);
+	qsort(v, nb, sizeof(v[0]), compare_float);
+	return nb == 0 ? 0 : (v[(nb - 1) / 2] + v[nb / 2]) / 2;
+}
+
+static void
+conclude(struct perf_entry *e, enum perf_temp temp)
+{
+	struct perf_cost *to = &e->to[temp].cost[e->way];
+	const struct perf_cost *from = e->sample[temp];
+	unsigned int nb = e->nb_samples[temp];
+
+	e->to[temp].here[e->way] = nb > 0;
+	to->parse = median(from, offsetof(struct perf_cost, parse), nb);
+	to->make = median(from, offsetof(struct perf_cost, make), nb);
+	to->free = median(from, offsetof(struct perf_cost, free), nb);
 }
 
 int
-perf_run(struct perf_entry *e, unsigned int nb, enum perf_temp temp, unsigned int rounds)
+perf_run(struct perf_contest *c, unsigned int nb, unsigned int rounds)
 {
 	uint64_t clock = clock_cost();
 
 	for (unsigned int r = 0; r < rounds; r++)
-		if ((temp == PERF_HOT ? hot_round : cold_round)(e, nb, clock, r) < 0)
-			return -1;
-	for (unsigned int i = 0; i < nb; i++) {
-		e[i].cost.parse = median(&e[i], offsetof(struct perf_cost, parse), rounds);
-		e[i].cost.make = median(&e[i], offsetof(struct perf_cost, make), rounds);
-		e[i].cost.free = median(&e[i], offsetof(struct perf_cost, free), rounds);
-	}
+		for (unsigned int i = 0; i < nb; i++)
+			if (one_round(&c[i], clock) < 0)
+				return -1;
+	for (unsigned int i = 0; i < nb; i++)
+		for (enum perf_temp t = PERF_HOT; t <= c[i].last; t++)
+			for (unsigned int j = 0; j < c[i].nb; j++)
+				conclude(&c[i].e[j], t);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #define CACHE 256
 #define EVICT_BYTES (8u << 20) /* several times the caches that belong to a core */
 #define IN_NUM (PERF_COLD_PKTS * PERF_BATCH_SEGS + 4 * CACHE)
+#define HDR_ROOM 128 /* for the longest headers */
 #define ROOM_2K (RTE_PKTMBUF_HEADROOM + 2048)
 
 struct rte_mempool *perf_in, *perf_direct, *perf_indirect;
@@ -82,9 +83,20 @@ tell_peer(struct perf_shape *s)
 		ip->off - w->tunnel_off, ip->len, w->l4_len, PERF_MSS, w->ip[0].len, w->l2_len, 0);
 }
 
+struct rte_mempool *
+perf_pool_one(uint32_t payload)
+{
+	unsigned int segs = (payload + PERF_MSS - 1) / PERF_MSS;
+	char name[32];
+
+	snprintf(name, sizeof(name), "perf_one_%u", payload);
+	return filled_pool(name, PERF_COLD_PKTS * PERF_BATCH_SEGS / segs + 2 * CACHE,
+		RTE_PKTMBUF_HEADROOM + HDR_ROOM + payload);
+}
+
 int
-perf_shape_init(
-	struct perf_shape *s, enum perf_type type, enum perf_layout layout, uint32_t payload)
+perf_shape_init(struct perf_shape *s, enum perf_type type, enum perf_layout layout,
+	uint32_t payload, struct rte_mempool *in)
 {
 	struct pkt_spec spec = {
 		.ip = {.version = type == PERF_TCP6 ? 6 : 4, .ttl = 64, .df = true},
@@ -100,23 +112,17 @@ perf_shape_init(
 	s->layout = layout;
 	s->segs = (payload + PERF_MSS - 1) / PERF_MSS;
 	s->batch = (PERF_BATCH_SEGS + s->segs - 1) / s->segs;
-	s->in = perf_in;
+	s->in = in;
 	if (pkt_build(&spec, &s->bytes) < 0)
 		return -1;
-	if (layout == PERF_ONE_MBUF)
-		s->in = filled_pool("perf_one",
-			PERF_COLD_PKTS * PERF_BATCH_SEGS / s->segs + 2 * CACHE,
-			RTE_ALIGN_CEIL(RTE_PKTMBUF_HEADROOM + s->bytes.len, 64));
 	tell_peer(s);
-	return s->in == NULL ? -1 : 0;
+	return 0;
 }
 
 void
 perf_shape_fini(struct perf_shape *s)
 {
 	pkt_free(&s->bytes);
-	if (s->in != perf_in)
-		rte_mempool_free(s->in);
 }
 
 /* Bytes of the packet that its next mbuf takes. */

@@ -13,7 +13,7 @@
 #include "cleave_net.h"
 #include "perf.h"
 
-#define ROUNDS 41
+#define ROUNDS 31
 
 const char *const perf_type_names[PERF_TYPES] = {"tcp4", "tcp6", "vxlan_tcp4"};
 const char *const perf_layout_names[PERF_LAYOUTS] = {"1460", "2k", "64k"};
@@ -21,59 +21,75 @@ const char *const perf_size_names[PERF_SIZES] = {"64k", "16k", "8.7k", "2.9k"};
 const uint32_t perf_sizes[PERF_SIZES] = {44 * PERF_MSS, 16384, 8700, 2 * PERF_MSS};
 const uint16_t perf_flat_segs[PERF_FLAT] = {4, 8, 16, 32, 44};
 
-static struct perf_results results;
-static struct perf_entry entries[3 * PERF_FLAT];
+#define CELLS (PERF_TYPES * PERF_SIZES * PERF_LAYOUTS)
 
-static void
-keep(struct perf_cell *cell, const struct perf_entry *e)
-{
-	cell->here[e->way] = e->here;
-	cell->cost[e->way] = e->cost;
-}
+static struct perf_results results;
+static struct perf_shape shapes[CELLS + 2 * (PERF_FLAT + PERF_TYPES)];
+static struct perf_contest contests[CELLS + 2];
+static struct rte_mempool *one[PERF_SIZES];
+static unsigned int nb_shapes, nb_contests;
 
 /* Can this way cut what lies so in mbufs; has DPDK such a one? */
 static bool
-applies(enum perf_way way, enum perf_type type, enum perf_layout layout)
+applies(enum perf_way way, const struct perf_shape *s)
 {
 	if (way >= PERF_OURS)
-		return type != PERF_TCP6;
-	return layout == PERF_MSS_MBUFS || way > PERF_UNCHAIN_SUMS;
+		return s->type != PERF_TCP6;
+	return s->layout == PERF_MSS_MBUFS || way > PERF_UNCHAIN_SUMS;
 }
 
-static int
-run_cell(enum perf_type type, unsigned int size, enum perf_layout layout)
+static struct perf_shape *
+add_shape(enum perf_type type, enum perf_layout layout, uint32_t payload, struct rte_mempool *in)
 {
-	struct perf_shape shape;
-	unsigned int nb = 0;
-	int rc = -1;
+	struct perf_shape *s = &shapes[nb_shapes];
 
-	if (perf_shape_init(&shape, type, layout, perf_sizes[size]) < 0)
-		goto out;
-	for (enum perf_way w = 0; w < PERF_WAYS; w++) {
-		if (!applies(w, type, layout))
-			continue;
-		entries[nb].shape = &shape;
-		entries[nb].way = w;
-		if (perf_try(&entries[nb++]) < 0)
-			goto out;
-	}
-	for (enum perf_temp t = 0; t < PERF_TEMPS; t++) {
-		if (perf_run(entries, nb, t, results.rounds) < 0)
-			goto out;
-		for (unsigned int i = 0; i < nb; i++)
-			keep(&results.cell[type][size][layout][t], &entries[i]);
-	}
-	rc = 0;
-out:
-	perf_shape_fini(&shape);
-	return rc;
+	if (perf_shape_init(s, type, layout, payload, in) < 0)
+		return NULL;
+	nb_shapes++;
+	return s;
 }
 
 static int
-run_matrix(const char *only)
+add_entry(
+	struct perf_contest *c, const struct perf_shape *s, enum perf_way way, struct perf_cell *to)
+{
+	struct perf_entry *e = &c->e[c->nb];
+
+	if (s == NULL)
+		return -1;
+	if (!applies(way, s))
+		return 0;
+	TEST_ASSERT(c->nb < RTE_DIM(c->e), "too many entries");
+	c->nb++;
+	e->shape = s;
+	e->way = way;
+	e->to = to;
+	return perf_try(e);
+}
+
+static int
+add_cell(enum perf_type type, unsigned int size, enum perf_layout layout)
+{
+	struct perf_contest *c = &contests[nb_contests++];
+	struct perf_shape *s = add_shape(
+		type, layout, perf_sizes[size], layout == PERF_ONE_MBUF ? one[size] : perf_in);
+
+	c->last = PERF_COLD;
+	for (enum perf_way w = 0; w < PERF_WAYS; w++)
+		if (add_entry(c, s, w, results.cell[type][size][layout]) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+add_matrix(const char *only)
 {
 	char name[64];
 
+	for (unsigned int s = 0; s < PERF_SIZES; s++) {
+		one[s] = perf_pool_one(perf_sizes[s]);
+		TEST_ASSERT_NOT_NULL(one[s], "no pool");
+	}
 	for (enum perf_type t = 0; t < PERF_TYPES; t++)
 		for (unsigned int s = 0; s < PERF_SIZES; s++)
 			for (enum perf_layout l = 0; l < PERF_LAYOUTS; l++) {
@@ -81,58 +97,47 @@ run_matrix(const char *only)
 					perf_size_names[s], perf_layout_names[l]);
 				if (only != NULL && strstr(name, only) == NULL)
 					continue;
-				TEST_ASSERT_SUCCESS(run_cell(t, s, l), "%s", name);
+				TEST_ASSERT_SUCCESS(add_cell(t, s, l), "%s", name);
 			}
 	return TEST_SUCCESS;
 }
 
-/* Scatter-gather, unchaining and rte_gso of payloads or types that take turns. */
+/* Scatter-gather, unchaining and rte_gso. */
 static int
-run_row(struct perf_shape *shapes, unsigned int nb_shapes, struct perf_cell *cells)
+add_column(struct perf_contest *c, enum perf_type type, uint16_t segs, struct perf_cell *to)
 {
-	static const enum perf_way ways[] = {PERF_UNCHAIN, PERF_SG, PERF_PEER};
-	unsigned int nb = 0;
+	uint32_t payload = segs * PERF_MSS;
+	struct perf_shape *mss = add_shape(type, PERF_MSS_MBUFS, payload, perf_in);
+	struct perf_shape *sg = add_shape(type, PERF_2K_MBUFS, payload, perf_in);
 
-	for (unsigned int i = 0; i < nb_shapes; i++)
-		for (unsigned int w = 0; w < RTE_DIM(ways); w++) {
-			struct perf_shape *s = &shapes[2 * i + (w > 0)];
-
-			if (!applies(ways[w], s->type, s->layout))
-				continue;
-			entries[nb].shape = s;
-			entries[nb].way = ways[w];
-			if (perf_try(&entries[nb++]) < 0)
-				return -1;
-		}
-	if (perf_run(entries, nb, PERF_HOT, results.rounds) < 0)
-		return -1;
-	for (unsigned int i = 0; i < nb; i++)
-		keep(&cells[(entries[i].shape - shapes) / 2], &entries[i]);
-	return 0;
+	return add_entry(c, mss, PERF_UNCHAIN, to) | add_entry(c, sg, PERF_SG, to) |
+	       add_entry(c, sg, PERF_PEER, to);
 }
 
 /* What should not matter: how many segments there are; which type it is. */
 static int
-run_flat(void)
+add_flat(void)
 {
-	static const enum perf_layout layouts[] = {PERF_MSS_MBUFS, PERF_2K_MBUFS};
-	struct perf_shape flat[2 * PERF_FLAT], type[2 * PERF_TYPES];
-	int rc = 0;
+	struct perf_contest *flat = &contests[nb_contests++], *type = &contests[nb_contests++];
 
-	for (unsigned int i = 0; i < RTE_DIM(flat); i++)
-		rc |= perf_shape_init(
-			&flat[i], PERF_TCP4, layouts[i % 2], perf_flat_segs[i / 2] * PERF_MSS);
-	for (unsigned int i = 0; i < RTE_DIM(type); i++)
-		rc |= perf_shape_init(&type[i], i / 2, layouts[i % 2], 44 * PERF_MSS);
-	if (rc == 0)
-		rc = run_row(flat, PERF_FLAT, results.flat);
-	if (rc == 0)
-		rc = run_row(type, PERF_TYPES, results.type);
-	for (unsigned int i = 0; i < RTE_DIM(flat); i++)
-		perf_shape_fini(&flat[i]);
-	for (unsigned int i = 0; i < RTE_DIM(type); i++)
-		perf_shape_fini(&type[i]);
-	return rc;
+	for (unsigned int i = 0; i < PERF_FLAT; i++)
+		TEST_ASSERT_SUCCESS(
+			add_column(flat, PERF_TCP4, perf_flat_segs[i], &results.flat[i]),
+			"%u segments", perf_flat_segs[i]);
+	for (enum perf_type t = 0; t < PERF_TYPES; t++)
+		TEST_ASSERT_SUCCESS(
+			add_column(type, t, 44, &results.type[t]), "%s", perf_type_names[t]);
+	return TEST_SUCCESS;
+}
+
+static int
+run(const char *only)
+{
+	TEST_ASSERT_SUCCESS(cleave_meta_register(), "no dynamic field");
+	TEST_ASSERT_SUCCESS(perf_pools_init(), "no pools");
+	if (add_matrix(only) < 0 || (only == NULL && add_flat() < 0))
+		return TEST_FAILED;
+	return perf_run(contests, nb_contests, results.rounds);
 }
 
 static int
@@ -142,15 +147,16 @@ test_gso_perf(void)
 	const char *rounds = getenv("CLEAVE_BENCH_ROUNDS");
 	int rc;
 
+	memset(&results, 0, sizeof(results));
+	memset(contests, 0, sizeof(contests));
+	nb_shapes = nb_contests = 0;
 	results.rounds = rounds == NULL ? ROUNDS : RTE_MIN(atoi(rounds), PERF_ROUNDS_MAX);
 	TEST_ASSERT(results.rounds > 0, "CLEAVE_BENCH_ROUNDS is %s", rounds);
-	TEST_ASSERT_SUCCESS(cleave_meta_register(), "no dynamic field");
-	TEST_ASSERT_SUCCESS(perf_pools_init(), "no pools");
-	if (only != NULL && *only == '\0')
-		only = NULL;
-	rc = run_matrix(only);
-	if (rc == TEST_SUCCESS && only == NULL)
-		rc = run_flat();
+	rc = run(only == NULL || *only == '\0' ? NULL : only);
+	while (nb_shapes > 0)
+		perf_shape_fini(&shapes[--nb_shapes]);
+	for (unsigned int s = 0; s < PERF_SIZES; s++)
+		rte_mempool_free(one[s]);
 	perf_pools_fini();
 	TEST_ASSERT_SUCCESS(rc, "not measured");
 	perf_print(&results);
