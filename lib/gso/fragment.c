@@ -141,6 +141,7 @@ finish(struct cut *c, struct tmpl *t, enum which which, uint16_t base, uint32_t 
 		e.base = more; /* M */
 	}
 	headers_finish_ip(c, t, 0, e);
+	headers_image(c, t);
 }
 
 int

@@ -78,11 +78,15 @@ cut_whole(struct cut *c, struct rte_mbuf **out)
 {
 	struct rte_mbuf *m = c->m;
 	uint16_t less = c->skip + c->lead - c->first->hdr_len;
+	struct writer w = writer_of(c, c->first, 0);
 
 	if (less != 0)
 		rte_pktmbuf_adj(m, less);
-	write_headers(c, c->first, rte_pktmbuf_mtod(m, uint8_t *), 0);
-	set_fields(c, m, m->ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL));
+	write_headers(&w, rte_pktmbuf_mtod(m, uint8_t *));
+	m->ol_flags =
+		c->proto.ol_flags | (m->ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL));
+	m->tx_offload = c->proto.tx_offload;
+	m->packet_type = c->proto.packet_type;
 	out[0] = m;
 }
 

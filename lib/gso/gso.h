@@ -34,6 +34,7 @@ struct tmpl {
 	uint16_t nb_edits;
 	uint16_t l4_sum; /* under the L4 checksum, without payload and sequence number */
 	struct edit edit[2];
+	struct rte_mbuf mbuf; /* the fields that segment.h copies, as the segments have them */
 	uint8_t hdr[CLEAVE_HDR_MAX];
 };
 
@@ -75,8 +76,7 @@ struct cut {
 	const struct tmpl *first, *middle, *last;
 	struct tmpl tmpl[3];
 
-	/* of every segment's mbuf: what it says of the packet, not where the data is */
-	struct rte_mbuf proto;
+	struct rte_mbuf proto; /* what the segments' mbufs say of the packet */
 
 	struct cleave_pkt own;		   /* where the packet is not quite what was walked */
 	uint16_t sum[CLEAVE_GSO_SEGS_MAX]; /* of each segment's payload */
@@ -115,6 +115,8 @@ void headers_finish_ip(const struct cut *c, struct tmpl *t, unsigned int level, 
 /* What the mbufs of the segments say. In a tunnel, what is left to the port are the inner headers,
  * and all before them is its l2_len. */
 int headers_mbuf(struct cut *c, uint64_t l4_cksum, uint32_t l4_len);
+/* The mbuf fields of such segments, once the template's lengths are known. */
+void headers_image(const struct cut *c, struct tmpl *t);
 
 /* fragment.c: where the cut is, and in how large pieces; then the templates. 0, -errno. */
 int fragment_measure(struct cut *c);
@@ -131,7 +133,7 @@ unsigned int split_pieces(const struct cut *c);
  * the input as it was when they fail: -ENOMEM, -EMSGSIZE. */
 bool unchain_fits(const struct cut *c);
 void unchain(const struct cut *c, struct rte_mbuf **out);
-int scatter(const struct cut *c, struct rte_mbuf **out);
+int scatter(struct cut *c, struct rte_mbuf **out);
 int linear(struct cut *c, struct rte_mbuf **out);
 
 /* The template of segment i. */
@@ -139,6 +141,15 @@ static inline const struct tmpl *
 cut_tmpl(const struct cut *c, unsigned int i)
 {
 	return i == 0 ? c->first : i + 1u < c->n ? c->middle : c->last;
+}
+
+/* The end of the run of segments that begins with segment i and has one template. */
+static inline unsigned int
+cut_run(const struct cut *c, unsigned int i)
+{
+	return i == 0 && c->first != c->middle	       ? 1
+	       : i + 1u < c->n && c->last != c->middle ? c->n - 1u
+						       : c->n;
 }
 
 /* A place in the payload of a chain. */

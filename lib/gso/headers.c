@@ -48,6 +48,15 @@ take16(uint8_t *p)
 	return v;
 }
 
+/* Without a call; len is at least 34, Ethernet and IPv4. */
+static inline void
+copy_few(uint8_t *to, const uint8_t *from, uint32_t len)
+{
+	for (uint32_t off = 0; off + 32 < len; off += 32)
+		__builtin_memcpy(to + off, from + off, 32);
+	__builtin_memcpy(to + len - 32, from + len - 32, 32);
+}
+
 int
 headers_read(struct cut *c, struct tmpl *t, uint16_t len)
 {
@@ -56,7 +65,7 @@ headers_read(struct cut *c, struct tmpl *t, uint16_t len)
 	if (hdr == NULL)
 		return -EINVAL;
 	if (hdr != t->hdr)
-		memcpy(t->hdr, hdr, len);
+		copy_few(t->hdr, hdr, len);
 	t->hdr_len = len;
 	return 0;
 }
@@ -65,7 +74,7 @@ void
 headers_copy(struct tmpl *to, const struct tmpl *from)
 {
 	to->hdr_len = from->hdr_len;
-	memcpy(to->hdr, from->hdr, from->hdr_len);
+	copy_few(to->hdr, from->hdr, from->hdr_len);
 }
 
 uint16_t
@@ -204,6 +213,7 @@ finish_l4(struct cut *c, const struct shape *shape, struct tmpl *t, uint32_t len
 	}
 	if (c->nb_ip > 1)
 		finish_outer(c, t, pseudo);
+	headers_image(c, t);
 }
 
 /* A template for such segments; the one of the middle where it would be the same. */
@@ -250,6 +260,17 @@ headers_mbuf(struct cut *c, uint64_t l4_cksum, uint32_t l4_len)
 	}
 	proto->tx_offload = rte_mbuf_tx_offload(l2, ip->len, l4_len, 0, ol3, ol2, 0);
 	return 0;
+}
+
+void
+headers_image(const struct cut *c, struct tmpl *t)
+{
+	t->mbuf = c->proto;
+	t->mbuf.data_off = RTE_PKTMBUF_HEADROOM;
+	rte_mbuf_refcnt_set(&t->mbuf, 1);
+	t->mbuf.nb_segs = 1;
+	t->mbuf.data_len = t->hdr_len;
+	t->mbuf.pkt_len = t->hdr_len + t->len;
 }
 
 /* The 8-byte hop-by-hop header with nothing but the jumbo option (as Linux made them) goes; in a

@@ -37,7 +37,6 @@ copy_payload(const struct cut *c, struct cursor *at, uint8_t *dst, uint32_t len)
 int
 linear(struct cut *c, struct rte_mbuf **out)
 {
-	const uint64_t kept = pool_flags(c);
 	struct cursor at = cursor_start(c);
 	uint32_t longest = c->first->hdr_len + c->first->len;
 
@@ -46,16 +45,20 @@ linear(struct cut *c, struct rte_mbuf **out)
 		return -EMSGSIZE;
 	if (rte_mempool_get_bulk(c->pools->direct, (void **)out, c->n) < 0)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < c->n; i++) {
+	keep_pool_flags(c);
+	for (unsigned int i = 0, end; i < c->n;) {
 		const struct tmpl *t = cut_tmpl(c, i);
-		struct rte_mbuf *seg = out[i];
-		uint8_t *h;
+		struct writer w = writer_of(c, t, i);
 
-		start_segment(c, t, seg, kept);
-		h = rte_pktmbuf_mtod(seg, uint8_t *);
-		c->sum[i] = copy_payload(c, &at, h + t->hdr_len, t->len);
-		write_headers(c, t, h, i);
-		seg->data_len += t->len;
+		for (end = cut_run(c, i); i < end; i++) {
+			struct rte_mbuf *seg = out[i];
+			uint8_t *h = (uint8_t *)seg->buf_addr + RTE_PKTMBUF_HEADROOM;
+
+			write_fields(&w, seg);
+			seg->data_len += t->len;
+			c->sum[i] = copy_payload(c, &at, h + t->hdr_len, t->len);
+			write_headers(&w, h);
+		}
 	}
 	return 0;
 }

@@ -29,6 +29,7 @@ make_rest(struct cut *c, uint32_t off, int *rc)
 	uint32_t room = rte_pktmbuf_data_room_size(c->pools->direct);
 	bool one = c->flags & CLEAVE_GSO_LINEAR || c->req->max_pieces == 1;
 	struct rte_mbuf *seg, *data = NULL;
+	struct writer w;
 
 	*rc = -EMSGSIZE;
 	if (room < RTE_PKTMBUF_HEADROOM + t->hdr_len + (one ? t->len : 0))
@@ -46,10 +47,12 @@ make_rest(struct cut *c, uint32_t off, int *rc)
 			goto err;
 		}
 	}
-	start_segment(c, t, seg, pool_flags(c));
+	keep_pool_flags(c);
 	if (c->cksum_off != 0)
 		c->sum[c->n - 1] = cleave_sum_mbuf(c->m, off, t->len);
-	write_headers(c, t, rte_pktmbuf_mtod(seg, uint8_t *), c->n - 1u);
+	w = writer_of(c, t, c->n - 1u);
+	write_fields(&w, seg);
+	write_headers(&w, rte_pktmbuf_mtod(seg, uint8_t *));
 	if (one) {
 		uint8_t *to = rte_pktmbuf_mtod_offset(seg, uint8_t *, t->hdr_len);
 		const void *from = rte_pktmbuf_read(c->m, off, t->len, to);

@@ -15,17 +15,26 @@
 /* An mbuf of the packet, of which slices are made. */
 struct source {
 	struct rte_mbuf *m, *next;
+	block buf;	 /* its buf_addr and buf_iova */
+	uint64_t kind;	 /* of its slices: INDIRECT or EXTERNAL */
 	uint32_t off;	 /* of the first byte that is in no slice yet */
+	uint32_t left;	 /* bytes from there on */
 	uint32_t slices; /* made of it, indirect ones */
 	bool ours;	 /* nobody else has the mbuf (its data may be shared) */
 };
+
+static_assert(offsetof(struct rte_mbuf, buf_addr) == 0 && FIELDS_AT == 16,
+	"an mbuf does not begin with its buffer's addresses");
 
 static inline void
 open_source(struct source *s, struct rte_mbuf *m, uint32_t off)
 {
 	s->m = m;
 	s->next = m->next;
+	s->buf = load_block(m);
+	s->kind = RTE_MBUF_HAS_EXTBUF(m) ? RTE_MBUF_F_EXTERNAL : RTE_MBUF_F_INDIRECT;
 	s->off = off;
+	s->left = m->data_len - off;
 	s->slices = 0;
 	s->ours = rte_mbuf_refcnt_read(m) == 1;
 }
@@ -37,7 +46,7 @@ close_source(struct source *s, bool used)
 	struct rte_mbuf *m = s->m;
 
 	if (s->slices != 0) {
-		if (RTE_MBUF_HAS_EXTBUF(m))
+		if (s->kind == RTE_MBUF_F_EXTERNAL)
 			rte_mbuf_ext_refcnt_update(m->shinfo, s->slices);
 		else
 			rte_mbuf_refcnt_update(
@@ -47,25 +56,23 @@ close_source(struct source *s, bool used)
 		rte_pktmbuf_free_seg(m);
 }
 
-/* An indirect mbuf for len bytes of a source. */
+/* An indirect mbuf for the next len bytes of a source. */
 static inline void
 make_slice(struct source *s, struct rte_mbuf *slice, uint32_t len)
 {
 	const struct rte_mbuf *m = s->m;
 
-	slice->buf_addr = m->buf_addr;
-	rte_mbuf_iova_set(slice, rte_mbuf_iova_get(m));
-	slice->buf_len = m->buf_len;
+	store_block(slice, s->buf);
 	slice->data_off = m->data_off + s->off;
+	slice->ol_flags = s->kind;
 	slice->data_len = len;
-	slice->pkt_len = len;
-	if (RTE_MBUF_HAS_EXTBUF(m)) {
+	slice->buf_len = m->buf_len;
+	if (s->kind == RTE_MBUF_F_EXTERNAL)
 		slice->shinfo = m->shinfo;
-		slice->ol_flags = RTE_MBUF_F_EXTERNAL;
-	} else {
+	else
 		slice->priv_size = m->priv_size;
-		slice->ol_flags = RTE_MBUF_F_INDIRECT;
-	}
+	s->off += len;
+	s->left -= len;
 	s->slices++;
 }
 
@@ -77,34 +84,35 @@ hang_payload(struct rte_mbuf *seg, struct source *s, uint32_t len, struct rte_mb
 	uint16_t nb = 1;
 
 	while (len > 0) {
-		uint32_t left = s->m->data_len - s->off, n = RTE_MIN(len, left);
+		bool used = false;
 
-		if (left == 0) {
-			close_source(s, false);
-			open_source(s, s->next, 0);
-			continue;
-		}
-		len -= n;
-		nb++;
-		if (n < left || !s->ours) {
+		if (len < s->left) { /* the segment ends inside the mbuf */
 			slice = *(*stock)++;
-			make_slice(s, slice, n);
-			s->off += n;
+			make_slice(s, slice, len);
 			tail->next = slice;
 			tail = slice;
-			continue;
+			nb++;
+			break;
 		}
-		/* the last slice of this mbuf, which the mbuf itself can be */
-		slice = s->m;
-		slice->data_off += s->off;
-		slice->data_len = n;
-		tail->next = slice;
-		tail = slice;
-		close_source(s, true);
+		len -= s->left;
+		if (s->left != 0) {
+			slice = s->m;
+			used = s->ours;
+			if (used) { /* the last slice of the mbuf, which it can be itself */
+				slice->data_off += s->off;
+				slice->data_len = s->left;
+			} else {
+				slice = *(*stock)++;
+				make_slice(s, slice, s->left);
+			}
+			tail->next = slice;
+			tail = slice;
+			nb++;
+		}
+		close_source(s, used);
+		s->m = NULL;
 		if (s->next != NULL)
 			open_source(s, s->next, 0);
-		else
-			s->m = NULL;
 	}
 	tail->next = NULL;
 	seg->nb_segs = nb;
@@ -114,11 +122,7 @@ hang_payload(struct rte_mbuf *seg, struct source *s, uint32_t len, struct rte_mb
 static uint32_t
 most_slices(const struct cut *c)
 {
-	uint32_t n = c->n;
-
-	for (const struct rte_mbuf *m = c->m; m != NULL; m = m->next)
-		n += rte_mbuf_refcnt_read(m) != 1;
-	return n;
+	return c->n + c->m->nb_segs;
 }
 
 /* How many slices there will be. */
@@ -154,9 +158,8 @@ take_mbufs(const struct cut *c, struct rte_mbuf **out, struct rte_mbuf **slices,
 }
 
 int
-scatter(const struct cut *c, struct rte_mbuf **out)
+scatter(struct cut *c, struct rte_mbuf **out)
 {
-	const uint64_t kept = pool_flags(c);
 	struct rte_mbuf *slices[SLICES_MAX], **stock = slices;
 	uint32_t nb = most_slices(c), off = c->skip + c->lead;
 	struct source s;
@@ -167,17 +170,24 @@ scatter(const struct cut *c, struct rte_mbuf **out)
 	if (take_mbufs(c, out, slices, &nb) < 0)
 		return -ENOMEM;
 	/* from here on nothing fails */
+	keep_pool_flags(c);
 	for (open_source(&s, c->m, 0); off > s.m->data_len; open_source(&s, s.next, 0)) {
 		off -= s.m->data_len;
 		close_source(&s, false);
 	}
-	s.off = off;
-	for (unsigned int i = 0; i < c->n; i++) {
+	open_source(&s, s.m, off);
+	for (unsigned int i = 0, end; i < c->n;) {
 		const struct tmpl *t = cut_tmpl(c, i);
+		const uint32_t len = t->len;
+		struct writer w = writer_of(c, t, i);
 
-		start_segment(c, t, out[i], kept);
-		write_headers(c, t, rte_pktmbuf_mtod(out[i], uint8_t *), i);
-		hang_payload(out[i], &s, t->len, &stock);
+		for (end = cut_run(c, i); i < end; i++) {
+			struct rte_mbuf *seg = out[i];
+
+			write_fields(&w, seg);
+			write_headers(&w, (uint8_t *)seg->buf_addr + RTE_PKTMBUF_HEADROOM);
+			hang_payload(seg, &s, len, &stock);
+		}
 	}
 	/* what lay behind the payload */
 	while (s.m != NULL) {

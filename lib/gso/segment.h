@@ -1,92 +1,184 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Writing one segment: its headers from a template, its mbuf's fields. Inlined into the three ways:
- * it is most of what they do. Neighbours: gso.h, headers.c (which made the templates).
+ * Writing segments: the headers from a template, the mbuf's fields. Inlined into the three ways: it
+ * is most of what they do, and what they repeat stays in registers. Neighbours: gso.h, headers.c
+ * (which made the templates).
  */
 #ifndef CLEAVE_SEGMENT_H
 #define CLEAVE_SEGMENT_H
 
+#include <assert.h>
+#include <stddef.h>
 #include <string.h>
-
-#include <rte_mbuf_dyn.h>
 
 #include "gso.h"
 
-/* len is at least 34, Ethernet and IPv4. Exactly len bytes are written: behind them there may be
- * payload. */
-static inline void
-copy_headers(uint8_t *to, const uint8_t *from, uint32_t len)
-{
-	uint32_t off = 0;
+/* 16 bytes in a register. */
+typedef uint8_t block __attribute__((vector_size(16)));
 
-	do {
-		__builtin_memcpy(to + off, from + off, 32);
-		off += 32;
-	} while (off + 32 < len);
-	__builtin_memcpy(to + len - 32, from + len - 32, 32);
+static inline block
+load_block(const void *from)
+{
+	block b;
+
+	__builtin_memcpy(&b, from, sizeof(b));
+	return b;
 }
 
-/* The headers of segment i at h. */
 static inline void
-write_headers(const struct cut *c, const struct tmpl *t, uint8_t *h, uint32_t i)
+store_block(void *to, block b)
 {
-	uint16_t sum = 0;
-
-	copy_headers(h, t->hdr, t->hdr_len);
-	for (unsigned int k = 0; k < t->nb_edits; k++) {
-		const struct edit *e = &t->edit[k];
-		uint16_t v = rte_cpu_to_be_16((uint16_t)(e->base + i * e->step));
-
-		put16_raw(h + e->off, v);
-		if (e->cksum != 0)
-			put16_raw(h + e->cksum, (uint16_t)~cleave_sum_add(e->sum, v));
-	}
-	if (c->seq_off != 0) {
-		uint32_t seq = rte_cpu_to_be_32(c->seq + i * c->mss);
-
-		put32_raw(h + c->seq_off, seq);
-		sum = cleave_sum_add((uint16_t)seq, (uint16_t)(seq >> 16));
-	}
-	if (c->cksum_off != 0) {
-		sum = cleave_sum_add(sum, c->sum[i]);
-		sum = ~cleave_sum_add(sum, t->l4_sum);
-		put16_raw(h + c->cksum_off, sum == 0 ? c->zero_as : sum);
-	}
+	__builtin_memcpy(to, &b, sizeof(b));
 }
 
-/* The fields of a segment's first mbuf, all but those that say where its data is. kept: flags of
- * how it holds them. */
-static inline void
-set_fields(const struct cut *c, struct rte_mbuf *seg, uint64_t kept)
+/* The fields of an mbuf that are the same in all segments of a template lie together, from data_off
+ * to vlan_tci_outer, and among them is none that belongs to the mbuf for good. The dynamic fields
+ * lie together as well. Each of the two areas is copied as three blocks, the last two of which
+ * overlap. */
+#define FIELDS_AT offsetof(struct rte_mbuf, data_off)
+#define FIELDS_LEN (offsetof(struct rte_mbuf, vlan_tci_outer) + sizeof(uint16_t) - FIELDS_AT)
+#define DYN_AT offsetof(struct rte_mbuf, dynfield1)
+#define DYN_LEN sizeof(((struct rte_mbuf *)NULL)->dynfield1)
+static_assert(offsetof(struct rte_mbuf, buf_addr) < FIELDS_AT &&
+		      offsetof(struct rte_mbuf, buf_len) >= FIELDS_AT + FIELDS_LEN &&
+		      offsetof(struct rte_mbuf, pool) >= FIELDS_AT + FIELDS_LEN &&
+		      offsetof(struct rte_mbuf, ol_flags) > FIELDS_AT &&
+		      offsetof(struct rte_mbuf, hash) < FIELDS_AT + FIELDS_LEN && FIELDS_LEN > 32 &&
+		      FIELDS_LEN <= 48 && DYN_LEN > 32 && DYN_LEN <= 48,
+	"the fields of an mbuf are not where they are copied as blocks");
+
+/* A field that counts up, ready to be written. */
+struct counter {
+	uint32_t off, cksum, step;
+	uint32_t value, sum;
+};
+
+/* What a run of segments of one template repeats. */
+struct writer {
+	const uint8_t *hdr;
+	const uint16_t *sum; /* of the next segment's payload */
+	struct counter counter[2];
+	uint32_t nb_counters, hdr_len, seq_off, cksum_off;
+	uint32_t seq, mss;
+	uint32_t l4_sum, zero_as;
+	uint64_t tx_offload;
+	block first[2], last[2]; /* of the headers */
+	block fields[3], dyn[3];
+};
+
+static inline struct counter
+counter_of(const struct edit *e, uint32_t i)
 {
-	seg->ol_flags = c->proto.ol_flags | kept;
-	seg->tx_offload = c->proto.tx_offload;
-	seg->packet_type = c->proto.packet_type;
-	seg->port = c->proto.port;
-	seg->vlan_tci = c->proto.vlan_tci;
-	seg->vlan_tci_outer = c->proto.vlan_tci_outer;
-	seg->hash = c->proto.hash;
-	rte_mbuf_dynfield_copy(seg, &c->proto);
+	return (struct counter){
+		.off = e->off,
+		.cksum = e->cksum,
+		.step = e->step,
+		.value = e->base + i * e->step,
+		.sum = e->sum,
+	};
 }
 
-/* A new mbuf of the direct pool as a segment of len bytes. The pool's mbufs are as they were freed:
- * refcnt 1, nb_segs 1, no next. */
-static inline void
-start_segment(const struct cut *c, const struct tmpl *t, struct rte_mbuf *seg, uint64_t kept)
+/* The segments from number i on. */
+static inline struct writer
+writer_of(const struct cut *c, const struct tmpl *t, uint32_t i)
 {
-	set_fields(c, seg, kept);
-	seg->data_off = RTE_PKTMBUF_HEADROOM;
-	seg->data_len = t->hdr_len;
-	seg->pkt_len = t->hdr_len + t->len;
+	const uint8_t *fields = (const uint8_t *)&t->mbuf + FIELDS_AT;
+	const uint8_t *dyn = (const uint8_t *)&c->proto + DYN_AT;
+	const uint8_t *end = t->hdr + t->hdr_len;
+
+	return (struct writer){
+		.hdr = t->hdr,
+		.sum = &c->sum[i],
+		.counter = {counter_of(&t->edit[0], i), counter_of(&t->edit[1], i)},
+		.nb_counters = t->nb_edits,
+		.hdr_len = t->hdr_len,
+		.seq_off = c->seq_off,
+		.cksum_off = c->cksum_off,
+		.seq = c->seq + i * c->mss,
+		.mss = c->mss,
+		.l4_sum = t->l4_sum,
+		.zero_as = c->zero_as,
+		.tx_offload = c->proto.tx_offload,
+		.first = {load_block(t->hdr), load_block(t->hdr + 16)},
+		.last = {load_block(end - 32), load_block(end - 16)},
+		.fields = {load_block(fields), load_block(fields + 16),
+			load_block(fields + FIELDS_LEN - 16)},
+		.dyn = {load_block(dyn), load_block(dyn + 16), load_block(dyn + DYN_LEN - 16)},
+	};
 }
 
-/* Flags that mbufs of a pool always have. */
-static inline uint64_t
-pool_flags(const struct cut *c)
+static inline uint16_t
+fold(uint32_t sum)
 {
-	return rte_pktmbuf_priv_flags(c->pools->direct) & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF
-		       ? RTE_MBUF_F_EXTERNAL
-		       : 0;
+	sum = (sum >> 16) + (sum & 0xffff);
+	return (uint16_t)(sum + (sum >> 16));
+}
+
+static inline void
+write_counter(uint8_t *h, struct counter *n)
+{
+	uint16_t v = rte_cpu_to_be_16((uint16_t)n->value);
+	uint32_t sum = n->sum + v;
+
+	n->value += n->step;
+	put16_raw(h + n->off, v);
+	if (n->cksum != 0)
+		put16_raw(h + n->cksum, (uint16_t) ~(sum + (sum >> 16)));
+}
+
+/* The headers of the next segment at h. They are at least 34 bytes, Ethernet and IPv4; not a byte
+ * more is written: behind them there may be payload. */
+static inline void
+write_headers(struct writer *w, uint8_t *h)
+{
+	uint32_t seq = rte_cpu_to_be_32(w->seq), sum;
+	uint16_t cksum;
+
+	store_block(h, w->first[0]);
+	store_block(h + 16, w->first[1]);
+	for (uint32_t off = 32; off + 32 < w->hdr_len; off += 16)
+		store_block(h + off, load_block(w->hdr + off));
+	store_block(h + w->hdr_len - 32, w->last[0]);
+	store_block(h + w->hdr_len - 16, w->last[1]);
+	if (w->nb_counters > 0)
+		write_counter(h, &w->counter[0]);
+	if (w->nb_counters > 1)
+		write_counter(h, &w->counter[1]);
+	w->seq += w->mss;
+	if (w->seq_off != 0)
+		put32_raw(h + w->seq_off, seq);
+	else
+		seq = 0;
+	if (w->cksum_off == 0)
+		return;
+	sum = w->l4_sum + *w->sum++ + (seq & 0xffff) + (seq >> 16);
+	cksum = ~fold(sum);
+	put16_raw(h + w->cksum_off, cksum == 0 ? w->zero_as : cksum);
+}
+
+/* The fields of a segment's first mbuf, all but where its data is: as if it were a new one. */
+static inline void
+write_fields(const struct writer *w, struct rte_mbuf *seg)
+{
+	uint8_t *fields = (uint8_t *)seg + FIELDS_AT, *dyn = (uint8_t *)seg + DYN_AT;
+
+	store_block(fields, w->fields[0]);
+	store_block(fields + 16, w->fields[1]);
+	store_block(fields + FIELDS_LEN - 16, w->fields[2]);
+	seg->tx_offload = w->tx_offload;
+	store_block(dyn, w->dyn[0]);
+	store_block(dyn + 16, w->dyn[1]);
+	store_block(dyn + DYN_LEN - 16, w->dyn[2]);
+}
+
+/* The mbufs of a pool with pinned buffers say so, always. */
+static inline void
+keep_pool_flags(struct cut *c)
+{
+	if (!(rte_pktmbuf_priv_flags(c->pools->direct) & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF))
+		return;
+	for (unsigned int i = 0; i < RTE_DIM(c->tmpl); i++)
+		c->tmpl[i].mbuf.ol_flags |= RTE_MBUF_F_EXTERNAL;
 }
 
 #endif

@@ -11,33 +11,55 @@
 static inline bool
 takes_headers(const struct rte_mbuf *m, uint32_t off, uint32_t hdr_len)
 {
-	return m->data_len >= off && m->data_off + off >= hdr_len && rte_mbuf_refcnt_read(m) == 1 &&
-	       RTE_MBUF_DIRECT(m);
+	return rte_mbuf_refcnt_read(m) == 1 && RTE_MBUF_DIRECT(m) && m->data_len >= off &&
+	       m->data_off + off >= hdr_len;
 }
 
-bool
-unchain_fits(const struct cut *c)
+/* A place in the chain: a byte of an mbuf's data. */
+struct place {
+	const struct rte_mbuf *m;
+	uint32_t off;
+};
+
+/* Do segments i to end, of one template, fit? They begin at *at, which is moved behind them. */
+static bool
+run_fits(const struct cut *c, uint32_t i, uint32_t end, struct place *at)
 {
-	const struct rte_mbuf *m = c->m;
-	uint32_t off = c->skip + c->lead;
+	const struct tmpl *t = cut_tmpl(c, i);
+	const uint32_t len = t->len, hdr_len = t->hdr_len;
+	const uint32_t most = c->req->max_pieces != 0 ? c->req->max_pieces : UINT32_MAX;
+	const struct rte_mbuf *m = at->m;
+	uint32_t off = at->off;
 
-	for (unsigned int i = 0; i < c->n; i++, off = 0) {
-		const struct tmpl *t = cut_tmpl(c, i);
-		uint32_t got, nb = 1;
+	for (; i < end; i++, off = 0) {
+		uint32_t got, pieces = 1;
 
-		if (m == NULL || !takes_headers(m, off, t->hdr_len))
+		if (m == NULL || !takes_headers(m, off, hdr_len))
 			return false;
-		for (got = m->data_len - off; got < t->len; nb++) {
+		for (got = m->data_len - off; got < len; pieces++) {
 			m = m->next;
 			if (m == NULL || rte_mbuf_refcnt_read(m) != 1)
 				return false;
 			got += m->data_len;
 		}
 		/* behind the last one may be something that is no payload */
-		if ((got > t->len && i + 1u < c->n) ||
-			(c->req->max_pieces != 0 && nb > c->req->max_pieces))
+		if ((got > len && i + 1u < c->n) || pieces > most)
 			return false;
 		m = m->next;
+	}
+	*at = (struct place){m, 0};
+	return true;
+}
+
+bool
+unchain_fits(const struct cut *c)
+{
+	struct place at = {c->m, c->skip + c->lead};
+
+	for (uint32_t i = 0, end; i < c->n; i = end) {
+		end = cut_run(c, i);
+		if (!run_fits(c, i, end, &at))
+			return false;
 	}
 	return true;
 }
@@ -48,27 +70,33 @@ unchain(const struct cut *c, struct rte_mbuf **out)
 	struct rte_mbuf *m = c->m;
 	uint32_t off = c->skip + c->lead;
 
-	for (unsigned int i = 0; i < c->n; i++, off = 0) {
+	for (unsigned int i = 0, end; i < c->n;) {
 		const struct tmpl *t = cut_tmpl(c, i);
-		struct rte_mbuf *seg = m;
-		uint32_t got = m->data_len - off;
-		uint16_t nb = 1;
+		const uint32_t len = t->len, hdr_len = t->hdr_len;
+		struct writer w = writer_of(c, t, i);
 
-		out[i] = seg;
-		for (; got < t->len; nb++) {
-			m = m->next;
-			got += m->data_len;
+		for (end = cut_run(c, i); i < end; i++, off = 0) {
+			struct rte_mbuf *seg = m, *next = m->next;
+			uint32_t got = m->data_len - off, data_off = m->data_off + off - hdr_len;
+			uint16_t nb = 1;
+
+			for (; got < len; nb++) {
+				m = next;
+				next = m->next;
+				got += m->data_len;
+			}
+			/* the last one's, without what lies behind the payload */
+			m->data_len -= got - len;
+			m->next = NULL;
+			got = seg->data_len - off;
+			write_headers(&w, (uint8_t *)seg->buf_addr + data_off);
+			write_fields(&w, seg);
+			seg->data_off = data_off;
+			seg->data_len = hdr_len + got;
+			seg->nb_segs = nb;
+			out[i] = seg;
+			m = next;
 		}
-		m->data_len -= got - t->len;
-		seg->data_off += off - t->hdr_len;
-		seg->data_len += t->hdr_len - off;
-		write_headers(c, t, rte_pktmbuf_mtod(seg, uint8_t *), i);
-		set_fields(c, seg, 0);
-		seg->pkt_len = t->hdr_len + t->len;
-		seg->nb_segs = nb;
-		seg = m;
-		m = m->next;
-		seg->next = NULL;
 	}
 	if (m != NULL)
 		rte_pktmbuf_free(m);
