@@ -152,6 +152,9 @@ walk_tunnel(const struct walk *outer, struct cleave_pkt *pkt, uint32_t off, uint
 		port = walk_be16(&w, off + 2);
 		if (walk_udp_length(&w, off) < 0)
 			return -ENOENT;
+		/* what is inside ends where the datagram does; a longer one does not say where */
+		if (w.end - off <= UINT16_MAX && walk_be16(&w, off + 4) != 0)
+			w.end = off + walk_be16(&w, off + 4);
 	}
 	row = tunnel_find(proto, port);
 	if (row == CLEAVE_TUNNEL_NONE)

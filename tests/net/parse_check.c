@@ -125,6 +125,41 @@ parse_insane(const struct cleave_pkt *p, int rc, uint32_t len)
 	return "l4_proto";
 }
 
+int
+parse_guarded(struct guard *guard, struct rte_mempool *mp, const uint8_t *data, uint32_t len,
+	struct cleave_pkt *got)
+{
+	struct rte_mbuf *m = guard_mbuf(guard, mp, data, len), *tail;
+	struct cleave_pkt again;
+	const char *what;
+	int rc, rc2;
+
+	if (m == NULL)
+		return -ENOMEM;
+	rc = cleave_parse(m, got);
+	rte_pktmbuf_free(m);
+	what = parse_insane(got, rc, len);
+	if (what != NULL) {
+		printf("insane, rc %d: %s\n", rc, what);
+		return -EIO;
+	}
+	if (len < 2)
+		return rc;
+
+	m = mbuf_chain(mp, data, len / 2, NULL, 0);
+	tail = guard_mbuf(guard, mp, data + len / 2, len - len / 2);
+	if (m == NULL || tail == NULL || rte_pktmbuf_chain(m, tail) < 0)
+		return -ENOMEM;
+	rc2 = cleave_parse(m, &again);
+	rte_pktmbuf_free(m);
+	what = rc == 0 && rc2 == 0 ? parse_differs(got, &again) : NULL;
+	if (rc2 != rc || what != NULL) {
+		printf("one mbuf: %d, two: %d (%s)\n", rc, rc2, what);
+		return -EIO;
+	}
+	return rc;
+}
+
 void
 parse_random_spec(uint32_t *seed, struct pkt_spec *s)
 {

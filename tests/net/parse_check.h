@@ -16,6 +16,11 @@ const char *parse_differs(const struct cleave_pkt *a, const struct cleave_pkt *b
 /** Name of the first thing that cannot be so, NULL when all is well. len: of the frame. */
 const char *parse_insane(const struct cleave_pkt *p, int rc, uint32_t len);
 
+/** Walk bytes that end where memory ends; then the same with the first half in another mbuf. Both
+ *  must say the same, and nothing absurd: else -EIO. */
+int parse_guarded(struct guard *guard, struct rte_mempool *mp, const uint8_t *data, uint32_t len,
+	struct cleave_pkt *got);
+
 /** One of a few hundred thousand descriptions of frames, chosen at random. */
 void parse_random_spec(uint32_t *seed, struct pkt_spec *spec);
 

@@ -26,40 +26,10 @@ teardown(void)
 	guard_fini(&guard);
 }
 
-/* Walk bytes that end where memory ends; then the same with the first half in another mbuf. Both
- * must say the same, and nothing absurd. */
 static int
 walk(const uint8_t *data, uint32_t len, struct cleave_pkt *got)
 {
-	struct rte_mbuf *m = guard_mbuf(&guard, mp, data, len), *tail;
-	struct cleave_pkt again;
-	const char *what;
-	int rc, rc2;
-
-	if (m == NULL)
-		return -ENOMEM;
-	rc = cleave_parse(m, got);
-	rte_pktmbuf_free(m);
-	what = parse_insane(got, rc, len);
-	if (what != NULL) {
-		printf("insane, rc %d: %s\n", rc, what);
-		return -EIO;
-	}
-	if (len < 2)
-		return rc;
-
-	m = mbuf_chain(mp, data, len / 2, NULL, 0);
-	tail = guard_mbuf(&guard, mp, data + len / 2, len - len / 2);
-	if (m == NULL || tail == NULL || rte_pktmbuf_chain(m, tail) < 0)
-		return -ENOMEM;
-	rc2 = cleave_parse(m, &again);
-	rte_pktmbuf_free(m);
-	what = rc == 0 && rc2 == 0 ? parse_differs(got, &again) : NULL;
-	if (rc2 != rc || what != NULL) {
-		printf("one mbuf: %d, two: %d (%s)\n", rc, rc2, what);
-		return -EIO;
-	}
-	return rc;
+	return parse_guarded(&guard, mp, data, len, got);
 }
 
 /* A frame cut off anywhere is an error, unless nothing in it says how long it is; and never is it
