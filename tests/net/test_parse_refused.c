@@ -76,11 +76,11 @@ ordinary(const struct cleave_pkt *tunnel)
 	return p;
 }
 
-/* One byte of a good header changed. off: from the first byte behind the outer IP header. */
+/* One byte of a good header changed, or two. off: from the first byte behind the outer IP header. */
 static const struct refused {
 	const char *name;
 	enum pkt_tunnel tunnel;
-	uint8_t opt, off, value;
+	uint8_t opt, off, value, off2, value2;
 } refused[] = {
 	{"VXLAN without I", PKT_TUNNEL_VXLAN, 0, 8, 0x00},
 	{"VXLAN with P", PKT_TUNNEL_VXLAN, 0, 8, 0x0c},
@@ -139,6 +139,7 @@ static const struct refused {
 	{"GTP-U, downlink spare bit", PKT_TUNNEL_GTPU, PKT_GTPU_DL, 21, 0x01},
 	{"GTP-U, PDU type 2", PKT_TUNNEL_GTPU, PKT_GTPU_DL, 21, 0x20},
 	{"GTP-U, downlink more than a policy", PKT_TUNNEL_GTPU, PKT_GTPU_DL, 23, 0xa1},
+	{"GTP-U, downlink without its policy", PKT_TUNNEL_GTPU, PKT_GTPU_UL, 21, 0x00, 22, 0x89},
 	{"GTP-U, downlink padding", PKT_TUNNEL_GTPU, PKT_GTPU_DL, 24, 1},
 	{"GTP-U with no IP", PKT_TUNNEL_GTPU, 0, 16, 0x55},
 	{"FOU with no IP", PKT_TUNNEL_FOU, 0, 8, 0x55},
@@ -166,6 +167,28 @@ static const struct refused {
 	{"sit with IPv4", PKT_TUNNEL_SIT, 0, 0, 0x40},
 };
 
+/* The same, ending anywhere behind its first 8 bytes, with all lengths as if it should. */
+static int
+check_cut_off(const struct refused *r, struct pkt *p)
+{
+	const struct cleave_pkt *w = &p->want;
+	struct cleave_pkt got;
+	int rc;
+
+	for (uint32_t end = w->tunnel_off + 8; end < w->frame_len; end++) {
+		pkt_put16(p->data + w->ip[0].off + (w->ip[0].version == 4 ? 2 : 4),
+			end - w->ip[0].off - (w->ip[0].version == 4 ? 0 : 40));
+		if (w->ip[0].proto == IPPROTO_UDP)
+			pkt_put16(p->data + w->tunnel_off + 4, end - w->tunnel_off);
+		if (w->tunnel_len != 0 && end >= w->tunnel_len_from)
+			pkt_put16(p->data + w->tunnel_len, end - w->tunnel_len_from);
+		rc = parse_guarded(&guard, mp, p->data, end, &got);
+		TEST_ASSERT(rc == 0 && got.tunnel == CLEAVE_TUNNEL_NONE, "%s, %u bytes: %d",
+			r->name, end, rc);
+	}
+	return TEST_SUCCESS;
+}
+
 static int
 check_refused(const struct refused *r, unsigned int outer)
 {
@@ -184,10 +207,14 @@ check_refused(const struct refused *r, unsigned int outer)
 	TEST_ASSERT_NOT_EQUAL(
 		p.data[p.want.tunnel_off + r->off], r->value, "%s: not changed", r->name);
 	p.data[p.want.tunnel_off + r->off] = r->value;
+	if (r->off2 != 0)
+		p.data[p.want.tunnel_off + r->off2] = r->value2;
 	want = ordinary(&p.want);
 	TEST_ASSERT_SUCCESS(walk(&p, &got), "%s: not walked", r->name);
 	diff = parse_differs(&got, &want);
 	TEST_ASSERT_NULL(diff, "%s: taken for a tunnel: %s", r->name, diff);
+	if (check_cut_off(r, &p) < 0)
+		return TEST_FAILED;
 	pkt_free(&p);
 	return TEST_SUCCESS;
 }
