@@ -1,41 +1,83 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The kernel as a segmentation engine. A thread of its own enters a new network namespace, builds
- * everything there and ends; the files of the TAPs keep the namespace. Neighbour: wire.h.
+ * everything there (with ip, of iproute2) and ends; the files of the TAPs keep the namespace.
+ * Neighbour: wire.h.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <linux/if_tun.h>
-#include <linux/sockios.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "test.h"
 #include "wire.h"
 
-#define BRIDGE "cleave-br"
-#define MTU 9216
+/* What Debian 12's <linux/if_tun.h> lacks, Linux 6.17. */
+#ifndef TUN_F_UDP_TUNNEL_GSO
+#define TUN_F_UDP_TUNNEL_GSO 0x080
+#define TUN_F_UDP_TUNNEL_GSO_CSUM 0x100
+#endif
+
+#define MTU_IN "9216"
+
+/* Without snooping the bridge itself sends nothing. */
+#define BRIDGE                                                                                     \
+	"link add cleave-br type bridge mcast_snooping 0\n"                                        \
+	"link set cleave-br up\n"                                                                  \
+	"link set cleave-in master cleave-br\n"
+
+#define VXLAN4(csum)                                                                               \
+	BRIDGE "address add 10.1.0.1/24 dev cleave-out\n"                                          \
+	       "neigh add 10.1.0.2 lladdr 02:00:00:00:00:01 dev cleave-out nud permanent\n"        \
+	       "link add cleave-vx mtu " MTU_IN " type vxlan id 77 local 10.1.0.1 remote "         \
+	       "10.1.0.2 dstport 4789 nolearning " csum "\n"                                       \
+	       "link set cleave-vx master cleave-br up\n"
+
+#define VXLAN6(csum)                                                                               \
+	BRIDGE "address add fd01::1/64 dev cleave-out nodad\n"                                     \
+	       "neigh add fd01::2 lladdr 02:00:00:00:00:01 dev cleave-out nud permanent\n"         \
+	       "link add cleave-vx mtu " MTU_IN " type vxlan id 77 local fd01::1 remote "          \
+	       "fd01::2 dstport 4789 nolearning " csum "\n"                                        \
+	       "link set cleave-vx master cleave-br up\n"
+
+static const struct topology {
+	const char *name;
+	const char *commands; /* of ip -batch; both TAPs are there and up */
+	bool ipv6;	      /* cleave-out speaks it */
+} topologies[WIRES] = {
+	[WIRE_BRIDGE] = {"TAP, bridge, TAP", BRIDGE "link set cleave-out master cleave-br\n"},
+	/* Addresses of Ethernet as in the frames of pkt.c, so that nothing changes. */
+	[WIRE_ROUTER] = {"TAP, router, TAP",
+		"link set cleave-in address 02:00:00:00:00:01\n"
+		"link set cleave-out address 02:00:00:00:00:02\n"
+		"route add 10.0.0.2/32 dev cleave-out\n"
+		"neigh add 10.0.0.2 lladdr 02:00:00:00:00:01 dev cleave-out nud permanent\n"},
+	[WIRE_VXLAN4] = {"TAP, bridge, VXLAN device, TAP", VXLAN4("noudpcsum")},
+	[WIRE_VXLAN4_CSUM] = {"TAP, bridge, VXLAN device with checksum, TAP", VXLAN4("udpcsum")},
+	[WIRE_VXLAN6] = {"TAP, bridge, VXLAN device over IPv6, TAP",
+		VXLAN6("udp6zerocsumtx udp6zerocsumrx"), true},
+	[WIRE_VXLAN6_CSUM] = {"TAP, bridge, VXLAN device over IPv6 with checksum, TAP",
+		VXLAN6("noudp6zerocsumtx"), true},
+};
 
 static void
-no_ipv6(void)
+sysctl(const char *name, const char *value)
 {
-	static const char *const files[] = {"/proc/sys/net/ipv6/conf/all/disable_ipv6",
-		"/proc/sys/net/ipv6/conf/default/disable_ipv6"};
+	char path[128];
+	int fd;
 
-	for (unsigned int i = 0; i < RTE_DIM(files); i++) {
-		int fd = open(files[i], O_WRONLY);
-
-		if (fd < 0 || write(fd, "1", 1) != 1) /* a kernel without IPv6 has no such file */
-			printf("%s: %s\n", files[i], strerror(errno));
-		if (fd >= 0)
-			close(fd);
-	}
+	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, value, 1) != 1) /* a kernel without IPv6 has no such file */
+		printf("%s: %s\n", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
 }
 
 static int
@@ -57,31 +99,39 @@ open_tap(const char *name, short flags)
 	return fd;
 }
 
+/* The kernel reads the tunnel fields of a header only from who would take them back. */
 static int
-bring_up(int sock, const char *name, bool port)
+long_headers(struct wire *w)
 {
-	struct ifreq ifr = {.ifr_mtu = MTU};
+	unsigned int offloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_UDP_TUNNEL_GSO |
+				TUN_F_UDP_TUNNEL_GSO_CSUM;
+	int size = sizeof(struct wire_hdr);
 
-	strncpy(ifr.ifr_name, name, IFNAMSIZ - 1);
-	if (port && ioctl(sock, SIOCSIFMTU, &ifr) < 0)
+	if (ioctl(w->in, TUNSETVNETHDRSZ, &size) < 0) {
+		printf("TUNSETVNETHDRSZ: %s\n", strerror(errno));
 		return -1;
-	if (ioctl(sock, SIOCGIFFLAGS, &ifr) < 0)
-		return -1;
-	ifr.ifr_flags |= IFF_UP | (port ? IFF_PROMISC : 0);
-	return ioctl(sock, SIOCSIFFLAGS, &ifr);
+	}
+	w->tunnels = ioctl(w->in, TUNSETOFFLOAD, offloads) == 0;
+	return 0;
 }
 
 static int
-add_port(int sock, const char *name)
+configure(const struct topology *t, unsigned int mtu)
 {
-	struct ifreq ifr = {.ifr_ifindex = if_nametoindex(name)};
+	FILE *ip = popen("ip -batch -", "w");
 
-	strncpy(ifr.ifr_name, BRIDGE, IFNAMSIZ - 1);
-	return bring_up(sock, name, true) < 0 ? -1 : ioctl(sock, SIOCBRADDIF, &ifr);
+	if (ip == NULL)
+		return -1;
+	fprintf(ip, "link set cleave-in mtu %s up\n", MTU_IN);
+	fprintf(ip, "link set cleave-out mtu %u up\n", mtu);
+	fputs(t->commands, ip);
+	return pclose(ip) == 0 ? 0 : -1;
 }
 
 struct build {
 	struct wire *w;
+	const struct topology *t;
+	unsigned int mtu;
 	int rc;
 };
 
@@ -89,7 +139,6 @@ static void *
 build(void *arg)
 {
 	struct build *b = arg;
-	int sock;
 
 	b->rc = TEST_SKIPPED;
 	if (access("/dev/net/tun", R_OK | W_OK) < 0) {
@@ -101,26 +150,26 @@ build(void *arg)
 		return NULL;
 	}
 	b->rc = TEST_FAILED;
-	no_ipv6();
-	sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	sysctl("ipv4/ip_forward", "1");
+	sysctl("ipv6/conf/all/disable_ipv6", "1");
+	sysctl("ipv6/conf/default/disable_ipv6", "1");
 	b->w->in = open_tap("cleave-in", IFF_VNET_HDR);
 	b->w->out = open_tap("cleave-out", 0);
-	if (sock >= 0 && b->w->in >= 0 && b->w->out >= 0) {
-		if (ioctl(sock, SIOCBRADDBR, BRIDGE) < 0 || add_port(sock, "cleave-in") < 0 ||
-			add_port(sock, "cleave-out") < 0 || bring_up(sock, BRIDGE, false) < 0)
-			printf("bridge: %s\n", strerror(errno));
-		else
-			b->rc = TEST_SUCCESS;
-	}
-	if (sock >= 0)
-		close(sock);
+	if (b->w->in < 0 || b->w->out < 0 || long_headers(b->w) < 0)
+		return NULL;
+	if (b->t->ipv6)
+		sysctl("ipv6/conf/cleave-out/disable_ipv6", "0");
+	if (configure(b->t, b->mtu) < 0)
+		printf("%s: not built (is ip of iproute2 there?)\n", b->t->name);
+	else
+		b->rc = TEST_SUCCESS;
 	return NULL;
 }
 
 int
-wire_open(struct wire *w)
+wire_open(struct wire *w, enum wire_kind kind, unsigned int mtu)
 {
-	struct build b = {.w = w};
+	struct build b = {.w = w, .t = &topologies[kind], .mtu = mtu};
 	pthread_t thread;
 
 	w->in = w->out = -1;
@@ -142,8 +191,14 @@ wire_close(struct wire *w)
 	w->in = w->out = -1;
 }
 
+const char *
+wire_name(enum wire_kind kind)
+{
+	return topologies[kind].name;
+}
+
 int
-wire_send(struct wire *w, const struct virtio_net_hdr *h, const void *data, uint32_t len)
+wire_send(struct wire *w, const struct wire_hdr *h, const void *data, uint32_t len)
 {
 	struct iovec iov[2] = {
 		{.iov_base = (void *)(uintptr_t)h, .iov_len = sizeof(*h)},
@@ -163,6 +218,6 @@ wire_recv(struct wire *w, uint8_t *buf, uint32_t max, int timeout_ms)
 		n = read(w->out, buf, max);
 		if (n < 0 && errno == EAGAIN && poll(&p, 1, timeout_ms) > 0)
 			n = read(w->out, buf, max);
-	} while (n > 0 && (buf[0] & 1)); /* the bridge's own IGMP reports */
+	} while (n > 0 && (buf[0] & 1)); /* IGMP and MLD of the namespace's own */
 	return n < 0 ? 0 : n;
 }
