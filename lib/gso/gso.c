@@ -13,6 +13,7 @@
 #include "gso.h"
 #include "own.h"
 #include "segment.h"
+#include "types.h"
 
 /* What the length field of the outermost IP header would say of a segment. */
 static uint32_t
@@ -55,6 +56,7 @@ static const struct {
 	int (*headers)(struct cut *c); /* the templates */
 } types[CLEAVE_GSO_TYPES] = {
 	[CLEAVE_GSO_L4] = {(uint16_t)~CLEAVE_GSO_COMPLETE, measure_l4, headers_tcp_udp},
+	[CLEAVE_GSO_FRAGLIST] = {(uint16_t)~CLEAVE_GSO_COMPLETE, measure_l4, headers_tcp_udp},
 	[CLEAVE_GSO_FRAGMENT] = {CLEAVE_GSO_LINEAR | CLEAVE_GSO_SCATTER | CLEAVE_GSO_HW_IP_CKSUM |
 					 CLEAVE_GSO_COMPLETE,
 		fragment_measure, fragment_headers},
@@ -187,7 +189,16 @@ cleave_gso_segment(struct rte_mbuf *m, const struct cleave_pkt *pkt,
 	struct rte_mbuf **out, uint16_t nb_out)
 {
 	struct cut c;
-	int rc = cut_prepare(&c, m, pkt, req, pools, nb_out);
+	int rc;
 
+	/* the two types whose packets are in the chain already */
+	if (req->type == CLEAVE_GSO_BY_FRAGS)
+		return gso_by_frags(m, pkt, req, pools, out, nb_out);
+	if (req->type == CLEAVE_GSO_FRAGLIST) {
+		rc = gso_fraglist(m, pkt, req, out, nb_out);
+		if (rc != 0)
+			return rc;
+	}
+	rc = cut_prepare(&c, m, pkt, req, pools, nb_out);
 	return rc < 0 ? rc : cut_segments(&c, out);
 }
