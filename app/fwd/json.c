@@ -85,6 +85,8 @@ json_cleave(struct json *j, uint16_t id)
 	for (unsigned int p = 0; p < CLEAVE_NB_PLANS; p++)
 		number(j, cleave_plan_name(p), s.plan[p]);
 	number(j, "tx_segments", s.segments);
+	number(j, "tx_fragmented", s.fragmented);
+	number(j, "tx_unchained", s.unchained);
 	number(j, "tx_sw_cksum", s.sw_cksum);
 	number(j, "tx_linearized", s.linearized);
 	number(j, "tx_pending", s.pending);

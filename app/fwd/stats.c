@@ -77,9 +77,12 @@ cleave_block(const struct cleave_tx_stats *s)
 {
 	for (unsigned int p = 0; p < CLEAVE_NB_PLANS; p++)
 		printf("  %s: %-14" PRIu64, cleave_plan_name(p), s->plan[p]);
-	printf("\n  tx_segments: %-14" PRIu64 "  tx_sw_cksum: %-14" PRIu64
-	       "  tx_linearized: %-14" PRIu64 "  tx_pending: %" PRIu64 "\n",
-		s->segments, s->sw_cksum, s->linearized, s->pending);
+	printf("\n  tx_segments: %-14" PRIu64 "  tx_fragmented: %-14" PRIu64
+	       "  tx_unchained: %-14" PRIu64 "\n",
+		s->segments, s->fragmented, s->unchained);
+	printf("  tx_sw_cksum: %-14" PRIu64 "  tx_linearized: %-14" PRIu64 "  tx_pending: %" PRIu64
+	       "\n",
+		s->sw_cksum, s->linearized, s->pending);
 	for (unsigned int d = 0; d < CLEAVE_NB_DROPS; d++)
 		if (s->drop[d] != 0)
 			printf("  %s: %" PRIu64 "\n", cleave_drop_name(d), s->drop[d]);

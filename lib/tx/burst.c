@@ -76,29 +76,68 @@ gso_error(int rc)
 	}
 }
 
-/* Cut a packet; its segments become those held back. */
-static void
-cut_packet(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w)
+/* The packet as a request for the port, and its rest. Returns how many frames that are to be sent,
+ * or an error after which the packet is as it was. */
+static int
+cut_partial(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, struct cleave_gso_req *req)
 {
-	struct cleave_gso_req req = {
-		.mss = w->mss,
-		.flags = w->gso_flags,
-		.max_pieces = q->plain_mbufs == UINT16_MAX ? 0 : q->plain_mbufs,
-	};
-	int n = cleave_gso_segment(m, &w->pkt, &req, &q->conf.pools, q->pend, RTE_DIM(q->pend));
+	int n = cleave_gso_partial(m, &w->pkt, req, &q->conf.pools, w->opaque, q->pend);
+
+	if (n < 0)
+		return n;
+	w->pkt.payload_len = m->pkt_len - w->pkt.hdr_len;
+	w->pkt.frame_len = m->pkt_len;
+	tx_request(q, m, w);
+	q->stats.plan[CLEAVE_PLAN_PARTIAL]++;
+	return n;
+}
+
+/* What the library makes of the packet in software. */
+static int
+cut_whole(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, struct cleave_gso_req *req)
+{
+	int n = cleave_gso_segment(m, &w->pkt, req, &q->conf.pools, q->pend, RTE_DIM(q->pend));
 
 	if (n < 0 && w->fits && tx_finish_plain(q, &m, w, 0) == CLEAVE_PLAN_PLAIN) {
 		/* only the user wanted it shorter: it leaves as it came */
 		q->pend[0] = m;
 		n = 1;
 	}
+	if (n < 0)
+		return n;
+	q->stats.plan[n == 1 ? CLEAVE_PLAN_PLAIN : CLEAVE_PLAN_GSO]++;
+	if (n > 1) {
+		q->stats.segments += n;
+		q->stats.unchained += q->pend[0] == m;
+		q->stats.fragmented += w->gso_type == CLEAVE_GSO_FRAGMENT;
+	}
+	return n;
+}
+
+/* Cut a packet; its segments become those held back. */
+static void
+cut_packet(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, enum cleave_plan plan)
+{
+	struct cleave_gso_req req = {
+		.mss = w->mss,
+		.flags = w->gso_flags,
+		.type = w->gso_type,
+		.max_pieces = q->plain_mbufs == UINT16_MAX ? 0 : q->plain_mbufs,
+	};
+	int n = plan == CLEAVE_PLAN_PARTIAL ? cut_partial(q, m, w, &req) : -ENOTSUP;
+
+	if (n < 0 && q->conf.no_gso && plan == CLEAVE_PLAN_PARTIAL) {
+		q->stats.plan[CLEAVE_PLAN_DROP]++;
+		drop_packet(q, m, CLEAVE_DROP_NO_GSO);
+		return;
+	}
+	if (n < 0)
+		n = cut_whole(q, m, w, &req);
 	if (n < 0) {
 		q->stats.plan[CLEAVE_PLAN_DROP]++;
 		drop_packet(q, m, gso_error(n));
 		return;
 	}
-	q->stats.plan[n == 1 ? CLEAVE_PLAN_PLAIN : CLEAVE_PLAN_GSO]++;
-	q->stats.segments += n > 1 ? n : 0;
 	q->pend_at = 0;
 	q->pend_n = n;
 }
@@ -111,7 +150,8 @@ send_run(struct tx_queue *q, struct rte_mbuf **pkts, uint16_t n, uint16_t nb_tso
 
 	/* what was not sent is the caller's again, and will be planned and counted again */
 	for (uint16_t i = sent; i < n; i++)
-		nb_tso -= (pkts[i]->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
+		nb_tso -=
+			(pkts[i]->ol_flags & (RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG)) != 0;
 	q->stats.plan[CLEAVE_PLAN_TSO] += nb_tso;
 	q->stats.plan[CLEAVE_PLAN_PLAIN] += sent - nb_tso;
 	return sent;
@@ -156,7 +196,7 @@ cleave_tx_burst(uint16_t port_id, uint16_t queue_id, struct rte_mbuf **pkts, uin
 			if (likely(is_plain(q, pkts[i])))
 				continue;
 			plan = tx_plan(q, &pkts[i], &work);
-			if (plan == CLEAVE_PLAN_GSO || plan == CLEAVE_PLAN_DROP)
+			if (plan != CLEAVE_PLAN_PLAIN && plan != CLEAVE_PLAN_TSO)
 				break;
 			nb_tso += plan == CLEAVE_PLAN_TSO;
 		}
@@ -172,7 +212,7 @@ cleave_tx_burst(uint16_t port_id, uint16_t queue_id, struct rte_mbuf **pkts, uin
 			drop_packet(q, pkts[i++], work.why);
 			continue;
 		}
-		cut_packet(q, pkts[i++], &work);
+		cut_packet(q, pkts[i++], &work, plan);
 		if (send_pending(q) != 0)
 			break;
 	}

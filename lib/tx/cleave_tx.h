@@ -27,6 +27,8 @@ extern "C" {
 #define CLEAVE_TX_PLANS(X)                                                                         \
 	X(PLAIN, tx_plain, "sent as it came, checksums completed where asked for")                 \
 	X(TSO, tx_tso, "handed to the port's TSO engine")                                          \
+	X(PARTIAL, tx_partial,                                                                     \
+		"cut by the port but for the rest, by an engine that copies the tunnel's headers") \
 	X(GSO, tx_gso, "cut in software")                                                          \
 	X(DROP, tx_drop, "dropped before it was sent; one of the reasons counts it")
 
@@ -70,13 +72,19 @@ struct cleave_tx_conf {
 	uint32_t gso_segsz;
 	/** Largest TCP payload of a segment (testpmd's "tso set"); 0: no limit. */
 	uint16_t tso_segsz;
+	/** Longest l2_len, in bytes, that the port's driver takes for TSO where it covers a tunnel's
+	 *  headers and the inner Ethernet header, too: what is in them is copied (Linux:
+	 *  GSO_PARTIAL). At most 127. 0: as known of the driver, and else none. */
+	uint8_t opaque_l2;
 };
 
 /** Counters of one TX queue, since its setup. Packets unless said otherwise. */
 struct cleave_tx_stats {
 	uint64_t plan[CLEAVE_NB_PLANS]; /**< packets of the caller, by plan; the sum is all taken */
 	uint64_t drop[CLEAVE_NB_DROPS];
-	uint64_t segments;   /**< segments made in software */
+	uint64_t segments;   /**< segments made in software, IP fragments too */
+	uint64_t fragmented; /**< packets cut into IP fragments; they count as cut in software */
+	uint64_t unchained;  /**< packets cut in software without a new mbuf */
 	uint64_t sw_cksum;   /**< packets (not cut) whose checksum was completed in software */
 	uint64_t linearized; /**< packets (not cut) copied into one mbuf for the port */
 	uint64_t pending;    /**< segments held back now (not a counter, not reset) */
@@ -88,9 +96,10 @@ struct cleave_tx_stats {
  * segments and counters are kept. Control path; not while the queue is used.
  *
  * @param conf  Copied. NULL: all zero.
- * @return 0; -ENODEV: no such port; -EINVAL: no such queue, or gso_segsz too small for a segment;
+ * @return 0; -ENODEV: no such port; -EINVAL: no such queue, gso_segsz too small for a segment, or opaque_l2 above 127;
  *   -ENOTSUP: MBUF_FAST_FREE is enabled, by which the driver would return segments, which share
- *   their payload, to the wrong pool; -ENOMEM. After an error the queue is as it was.
+ *   their payload, to the wrong pool; -ENOMEM, also where mbufs have no
+ *   dynamic field left. After an error the queue is as it was.
  */
 int cleave_tx_setup(uint16_t port_id, uint16_t queue_id, const struct cleave_tx_conf *conf);
 
@@ -105,8 +114,10 @@ uint16_t cleave_tx_teardown(uint16_t port_id, uint16_t queue_id);
  * drop it; then complete checksums that the port cannot, rte_eth_tx_prepare, rte_eth_tx_burst.
  * Packets leave in the order in which they came. One lcore per queue, as with rte_eth_tx_burst.
  *
- * Requests are those of rte_mbuf (RTE_MBUF_F_TX_TCP_SEG with tso_segsz, RTE_MBUF_F_TX_*_CKSUM),
- * RTE_MBUF_F_RX_LRO with tso_segsz (a packet merged before us), and a length beyond the MTU.
+ * Requests are those of rte_mbuf (RTE_MBUF_F_TX_TCP_SEG and _UDP_SEG with tso_segsz, of plain and
+ * tunnelled packets; RTE_MBUF_F_TX_*_CKSUM), RTE_MBUF_F_RX_LRO with tso_segsz (a packet merged
+ * before us), and a length beyond the MTU: TCP is cut, other IPv4 packets without DF are
+ * fragmented. What struct cleave_meta says of a packet (IDs, accurate ECN, payload sums) is kept.
  *
  * @param pkts  The first "return value" many are the library's now: sent, kept, or dropped and
  *   counted. The others still are the caller's and can be sent again as they are; they may have had
@@ -143,11 +154,12 @@ uint64_t cleave_tx_capa(uint16_t port_id, uint16_t queue_id);
 
 /**
  * What becomes of a TCP packet that is to be cut, as far as its class says; what else a packet has
- * (a long chain, shared headers, an outer checksum) may still ask for software.
+ * (a long chain, shared headers, an outer checksum, an outer ID that counts) may still ask for
+ * software.
  *
  * @param tunnel      Row of the tunnel table, CLEAVE_TUNNEL_NONE for plain TCP.
  * @param ip_version  4 or 6, of the header that carries TCP.
- * @return An enum cleave_plan: TSO, GSO or DROP; or -ENODEV: the queue is not set up, -EINVAL.
+ * @return An enum cleave_plan: TSO, PARTIAL, GSO or DROP; or -ENODEV: the queue is not set up, -EINVAL.
  */
 int cleave_tx_plan_get(
 	uint16_t port_id, uint16_t queue_id, unsigned int tunnel, unsigned int ip_version);

@@ -11,6 +11,7 @@
 
 #include "own.h"
 #include "put.h"
+#include "sum.h"
 #include "tx.h"
 
 #define L4_CKSUM_OFF_TCP 16
@@ -24,22 +25,53 @@ ip4_cksum(uint8_t *hdr, const struct cleave_ip *ip)
 	put16_raw(hdr + ip->off + 10, (uint16_t)~cleave_sum(hdr + ip->off, ip->len));
 }
 
-bool
-tx_checksums_right(
-	const struct rte_mbuf *m, const struct cleave_pkt *pkt, unsigned int levels, bool l4)
+/* How far the headers reach that may be written to. */
+static uint16_t
+headers_end(const struct cleave_pkt *pkt)
 {
-	uint8_t buf[CLEAVE_HDR_MAX];
-	const uint8_t *hdr = rte_pktmbuf_read(m, 0, pkt->hdr_len, buf);
-	uint32_t len = pkt->l4_len + pkt->payload_len;
+	const struct cleave_ip *ip = cleave_inner_ip(pkt);
 
+	return RTE_MAX(pkt->hdr_len, ip->off + ip->len);
+}
+
+/* The checksum of a tunnel's own, which is over all behind it: none is right as well. */
+static bool
+outer_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, const uint8_t *hdr)
+{
+	const uint8_t *udp = hdr + pkt->tunnel_off;
+	uint32_t len = pkt->frame_len - pkt->tunnel_off;
+	uint16_t sum = 0;
+
+	if (pkt->ip[0].proto == IPPROTO_UDP) {
+		if ((udp[6] | udp[7]) == 0)
+			return true;
+		if ((udp[4] | udp[5]) != 0)
+			len = udp[4] << 8 | udp[5];
+		sum = sum_pseudo(hdr, &pkt->ip[0], IPPROTO_UDP, len);
+	} else if (pkt->tunnel_cksum == 0) {
+		return true;
+	}
+	return cleave_sum_add(sum, cleave_sum_mbuf(m, pkt->tunnel_off, len)) == 0xffff;
+}
+
+bool
+tx_checksums_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, unsigned int which)
+{
+	uint32_t len = pkt->l4_len + pkt->payload_len;
+	uint8_t buf[CLEAVE_HDR_MAX];
+	const uint8_t *hdr;
+
+	hdr = rte_pktmbuf_read(m, 0, headers_end(pkt), buf);
 	if (hdr == NULL)
 		return false;
 	for (unsigned int i = 0; i < pkt->nb_ip; i++)
-		if ((levels >> i & 1) && pkt->ip[i].version == 4 &&
+		if ((which & TX_CHECK_IP(i)) && pkt->ip[i].version == 4 &&
 			cleave_sum(hdr + pkt->ip[i].off, pkt->ip[i].len) != 0xffff)
 			return false;
-	return !l4 || cleave_sum_add(cleave_sum_mbuf(m, pkt->l4_off, len),
-			      cleave_sum_pseudo(hdr, pkt, len)) == 0xffff;
+	if ((which & TX_CHECK_OUTER) && pkt->nb_ip > 1 && !outer_right(m, pkt, hdr))
+		return false;
+	return !(which & TX_CHECK_L4) || cleave_sum_add(cleave_sum_mbuf(m, pkt->l4_off, len),
+						 cleave_sum_pseudo(hdr, pkt, len)) == 0xffff;
 }
 
 /* One IP header of a request: its checksum is the port's (and 0 here) where the port has that
@@ -64,15 +96,19 @@ tx_request(const struct tx_queue *q, struct rte_mbuf *m, const struct tx_work *w
 	const struct cleave_pkt *pkt = &w->pkt;
 	const struct cleave_ip *ip = cleave_inner_ip(pkt), *outer = &pkt->ip[0];
 	uint8_t *hdr = rte_pktmbuf_mtod(m, uint8_t *);
-	uint64_t flags = m->ol_flags &
-			 ~(RTE_MBUF_F_RX_LRO | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TUNNEL_MASK |
-				 RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6 |
-				 RTE_MBUF_F_TX_OUTER_IP_CKSUM | RTE_MBUF_F_TX_OUTER_UDP_CKSUM |
-				 RTE_MBUF_F_TX_OUTER_IPV4 | RTE_MBUF_F_TX_OUTER_IPV6);
+	uint64_t flags =
+		m->ol_flags & ~(RTE_MBUF_F_RX_LRO | cleave_meta_flag | RTE_MBUF_F_TX_L4_MASK |
+				      RTE_MBUF_F_TX_TUNNEL_MASK | RTE_MBUF_F_TX_IP_CKSUM |
+				      RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6 |
+				      RTE_MBUF_F_TX_OUTER_IP_CKSUM | RTE_MBUF_F_TX_OUTER_UDP_CKSUM |
+				      RTE_MBUF_F_TX_OUTER_IPV4 | RTE_MBUF_F_TX_OUTER_IPV6);
 	uint64_t l2 = pkt->l2_len, ol2 = 0, ol3 = 0;
+	bool tcp = pkt->l4_proto == IPPROTO_TCP;
 
-	flags |= RTE_MBUF_F_TX_TCP_SEG;
-	if (pkt->tunnel != CLEAVE_TUNNEL_NONE) {
+	flags |= tcp ? RTE_MBUF_F_TX_TCP_SEG : RTE_MBUF_F_TX_UDP_SEG;
+	if (w->opaque) {
+		l2 = ip->off;
+	} else if (pkt->tunnel != CLEAVE_TUNNEL_NONE) {
 		l2 = ip->off - pkt->tunnel_off;
 		ol2 = pkt->l2_len;
 		ol3 = outer->len;
@@ -80,13 +116,14 @@ tx_request(const struct tx_queue *q, struct rte_mbuf *m, const struct tx_work *w
 		flags |= request_ip(hdr, outer, q->caps & RTE_ETH_TX_OFFLOAD_OUTER_IPV4_CKSUM,
 			RTE_MBUF_F_TX_OUTER_IPV4, RTE_MBUF_F_TX_OUTER_IPV6,
 			RTE_MBUF_F_TX_OUTER_IP_CKSUM);
-		if (outer->proto == IPPROTO_UDP &&
+		if (outer->proto == IPPROTO_UDP && (q->caps & RTE_ETH_TX_OFFLOAD_OUTER_UDP_CKSUM) &&
 			(hdr[pkt->tunnel_off + 6] | hdr[pkt->tunnel_off + 7]) != 0)
 			flags |= RTE_MBUF_F_TX_OUTER_UDP_CKSUM;
 	}
 	flags |= request_ip(hdr, ip, q->caps & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM, RTE_MBUF_F_TX_IPV4,
 		RTE_MBUF_F_TX_IPV6, RTE_MBUF_F_TX_IP_CKSUM);
-	put16_raw(hdr + pkt->l4_off + L4_CKSUM_OFF_TCP, cleave_sum_pseudo(hdr, pkt, 0));
+	put16_raw(hdr + pkt->l4_off + (tcp ? L4_CKSUM_OFF_TCP : L4_CKSUM_OFF_UDP),
+		cleave_sum_pseudo(hdr, pkt, 0));
 	m->tx_offload = rte_mbuf_tx_offload(l2, ip->len, pkt->l4_len, w->mss, ol3, ol2, 0);
 	m->ol_flags = flags;
 }
@@ -169,10 +206,9 @@ struct todo {
 };
 
 static struct todo
-find_todo(const struct tx_queue *q, const struct rte_mbuf *m, const struct tx_work *w)
+find_todo(uint64_t caps, const struct rte_mbuf *m, const struct cleave_pkt *pkt)
 {
 	uint64_t f = m->ol_flags, l4 = f & RTE_MBUF_F_TX_L4_MASK;
-	uint64_t caps = q->caps;
 	struct todo t = {
 		.ip = (f & RTE_MBUF_F_TX_IP_CKSUM) && !(caps & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM),
 		.outer_ip = (f & RTE_MBUF_F_TX_OUTER_IP_CKSUM) &&
@@ -188,7 +224,7 @@ find_todo(const struct tx_queue *q, const struct rte_mbuf *m, const struct tx_wo
 	else if (l4 == RTE_MBUF_F_TX_SCTP_CKSUM)
 		t.l4 = !(caps & RTE_ETH_TX_OFFLOAD_SCTP_CKSUM);
 	else if ((f & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_NONE)
-		t.l4 = w->pkt.depth == CLEAVE_DEPTH_L4; /* a peer left it to us to complete it */
+		t.l4 = pkt->depth == CLEAVE_DEPTH_L4; /* a peer left it to us to complete it */
 	/* an outer checksum is over the finished inner one, which must not be the port's then */
 	if (t.outer_udp) {
 		t.l4 |= l4 != 0;
@@ -245,36 +281,21 @@ l4_matches(uint64_t flags, const struct cleave_pkt *pkt)
 	}
 }
 
-/* How far the headers reach that may be written to. */
-static uint16_t
-headers_end(const struct cleave_pkt *pkt)
-{
-	const struct cleave_ip *ip = cleave_inner_ip(pkt);
-
-	return RTE_MAX(pkt->hdr_len, ip->off + ip->len);
-}
-
-enum cleave_plan
-tx_finish_plain(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed)
+/* Do what the packet asks for, but what the port does by itself; whole: as one frame. */
+static enum cleave_plan
+finish(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, uint64_t caps, bool whole)
 {
 	bool tunnel = (*m)->ol_flags & RTE_MBUF_F_TX_TUNNEL_MASK;
-	struct cleave_pkt *pkt = &w->pkt;
+	struct cleave_pkt seen = w->pkt, *pkt = &seen;
 	struct todo t;
 	uint64_t done;
 
-	if (!chain_fits(q, *m)) {
-		if (make_private(q, m) < 0)
-			return tx_drop(w, CLEAVE_DROP_NO_MBUF);
-		if (!chain_fits(q, *m))
-			return tx_drop(w, CLEAVE_DROP_TOO_MANY_MBUFS);
-		q->stats.linearized++;
-	}
 	if (pkt->tunnel != CLEAVE_TUNNEL_NONE && !tunnel)
 		look_outside(pkt);
-	t = find_todo(q, *m, w);
+	t = find_todo(caps, *m, pkt);
 	if (!t.ip && !t.outer_ip && !t.outer_udp && !t.l4)
 		return CLEAVE_PLAN_PLAIN;
-	if (parsed < 0 || pkt->nb_ip == 0)
+	if (pkt->nb_ip == 0)
 		return tx_drop(w, CLEAVE_DROP_MALFORMED);
 	if ((t.l4 && !l4_matches((*m)->ol_flags, pkt)) || (tunnel && pkt->nb_ip != 2) ||
 		(t.outer_udp && pkt->nb_ip != 2))
@@ -282,11 +303,32 @@ tx_finish_plain(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int 
 	if (!headers_writable(*m, headers_end(pkt))) {
 		if (make_private(q, m) < 0)
 			return tx_drop(w, CLEAVE_DROP_NO_MBUF);
-		if (!chain_fits(q, *m) || !headers_writable(*m, headers_end(pkt)))
+		if ((whole && !chain_fits(q, *m)) || !headers_writable(*m, headers_end(pkt)))
 			return tx_drop(w, CLEAVE_DROP_TOO_MANY_MBUFS);
 	}
 	complete(*m, pkt, t, &done);
 	(*m)->ol_flags &= ~done;
-	q->stats.sw_cksum++;
+	q->stats.sw_cksum += whole;
 	return CLEAVE_PLAN_PLAIN;
+}
+
+enum cleave_plan
+tx_finish_plain(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed)
+{
+	if (!chain_fits(q, *m)) {
+		if (make_private(q, m) < 0)
+			return tx_drop(w, CLEAVE_DROP_NO_MBUF);
+		if (!chain_fits(q, *m))
+			return tx_drop(w, CLEAVE_DROP_TOO_MANY_MBUFS);
+		q->stats.linearized++;
+	}
+	if (parsed < 0)
+		w->pkt.nb_ip = 0; /* nothing of it is used */
+	return finish(q, m, w, q->caps, true);
+}
+
+enum cleave_plan
+tx_finish_soft(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w)
+{
+	return finish(q, m, w, 0, false);
 }

@@ -28,12 +28,39 @@ segment_mbufs(const struct rte_mbuf *m, uint32_t hdr_len, uint16_t mss)
 	return RTE_MAX(most, n - 1);
 }
 
+/* What cutting in a tunnel needs beyond that tunnel's TSO. */
+#define TUNNEL_NEEDS                                                                               \
+	(RTE_ETH_TX_OFFLOAD_OUTER_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_OUTER_UDP_CKSUM |                \
+		TX_CAP_LONG_L2 | TX_CAP_TNL_FIELDS | TX_CAP_FIXED_OUTER_ID)
+
+static uint64_t
+tunnel_need(const struct rte_mbuf *m, const struct tx_work *w)
+{
+	const struct cleave_pkt *pkt = &w->pkt;
+	const struct cleave_ip *outer = &pkt->ip[0];
+	uint64_t need = 0;
+
+	if (cleave_inner_ip(pkt)->off - pkt->tunnel_off > 127)
+		need |= TX_CAP_LONG_L2; /* l2_len has 7 bits */
+	if (pkt->tunnel_len != 0 || pkt->tunnel_cksum != 0 || pkt->tunnel_flags != 0)
+		need |= TX_CAP_TNL_FIELDS;
+	if (outer->version == 4) {
+		need |= RTE_ETH_TX_OFFLOAD_OUTER_IPV4_CKSUM;
+		if (w->gso_flags & CLEAVE_GSO_FIXED_OUTER_ID)
+			need |= TX_CAP_FIXED_OUTER_ID;
+	}
+	/* an outer UDP checksum that is not zero changes with every segment */
+	if (outer->proto == IPPROTO_UDP && headers_writable(m, pkt->hdr_len) &&
+		*rte_pktmbuf_mtod_offset(m, unaligned_uint16_t *, pkt->tunnel_off + 6) != 0)
+		need |= RTE_ETH_TX_OFFLOAD_OUTER_UDP_CKSUM;
+	return need;
+}
+
 /* What cutting this packet needs beyond what its class does. */
 static uint64_t
 packet_need(const struct tx_queue *q, const struct rte_mbuf *m, const struct tx_work *w)
 {
 	const struct cleave_pkt *pkt = &w->pkt;
-	const struct cleave_ip *outer = &pkt->ip[0];
 	uint64_t need = 0;
 
 	if (m->nb_segs > 1)
@@ -45,24 +72,25 @@ packet_need(const struct tx_queue *q, const struct rte_mbuf *m, const struct tx_
 	if (pkt->tcp_flags & CLEAVE_TCP_URG)
 		need |= TX_CAP_URG;
 	if (pkt->tcp_flags & CLEAVE_TCP_CWR)
-		need |= TX_CAP_TSO_CWR;
+		need |= w->gso_flags & CLEAVE_GSO_ACCECN ? TX_CAP_ACCECN : TX_CAP_TSO_CWR;
+	if ((w->gso_flags & CLEAVE_GSO_FIXED_ID) && cleave_inner_ip(pkt)->version == 4)
+		need |= TX_CAP_FIXED_ID;
 	if (!headers_writable(m, pkt->hdr_len))
 		need |= TX_CAP_OWNED;
 	if (pkt->frame_len - pkt->l2_len > UINT16_MAX)
 		need |= TX_CAP_BIG;
 	if (pkt->hdr_len + pkt->payload_len != m->pkt_len)
 		need |= TX_CAP_TRAILER; /* an engine would take it for payload */
-	if (pkt->tunnel == CLEAVE_TUNNEL_NONE)
-		return need;
-	if (cleave_inner_ip(pkt)->off - pkt->tunnel_off > 127)
-		need |= TX_CAP_LONG_L2; /* l2_len has 7 bits */
-	if (outer->version == 4)
-		need |= RTE_ETH_TX_OFFLOAD_OUTER_IPV4_CKSUM;
-	/* an outer UDP checksum that is not zero changes with every segment */
-	if (!(need & TX_CAP_OWNED) && outer->proto == IPPROTO_UDP &&
-		*rte_pktmbuf_mtod_offset(m, unaligned_uint16_t *, pkt->tunnel_off + 6) != 0)
-		need |= RTE_ETH_TX_OFFLOAD_OUTER_UDP_CKSUM;
-	return need;
+	return pkt->tunnel != CLEAVE_TUNNEL_NONE ? need | tunnel_need(m, w) : need;
+}
+
+/* May a class that misses this be cut by a port that copies what it does not know? */
+static bool
+partial_class(const struct tx_queue *q, unsigned int cls)
+{
+	uint64_t plain = q->need[tx_class(CLEAVE_TUNNEL_NONE, IPPROTO_TCP, cls & 1 ? 6 : 4)];
+
+	return cls >= 4 && !(cls & 2) && q->conf.opaque_l2 != 0 && (plain & ~q->caps) == 0;
 }
 
 enum cleave_plan
@@ -71,8 +99,30 @@ tx_plan_class(const struct tx_queue *q, unsigned int cls, uint64_t *missing)
 	*missing = q->need[cls] & ~q->caps;
 	if (*missing == 0)
 		return CLEAVE_PLAN_TSO;
-	/* lib/gso cuts no tunnels yet */
-	return q->conf.no_gso || cls >= tx_class(1, 4) ? CLEAVE_PLAN_DROP : CLEAVE_PLAN_GSO;
+	if (partial_class(q, cls))
+		return CLEAVE_PLAN_PARTIAL;
+	return q->conf.no_gso ? CLEAVE_PLAN_DROP : CLEAVE_PLAN_GSO;
+}
+
+/* Can the port cut this packet where what it copies is made right before? Either all that it lacks
+ * is the outer UDP checksum; or it does not know the tunnel, the headers up to the inner IP header
+ * fit l2_len, and the outer ID may stay the same. */
+static bool
+partial_fits(const struct tx_queue *q, struct tx_work *w, unsigned int cls, uint64_t need)
+{
+	const struct cleave_pkt *pkt = &w->pkt;
+	const struct cleave_ip *outer = &pkt->ip[0];
+	uint64_t missing = (q->need[cls] | need) & ~q->caps;
+
+	if (pkt->tunnel == CLEAVE_TUNNEL_NONE || pkt->l4_proto != IPPROTO_TCP ||
+		pkt->payload_len / 2 < w->mss || (pkt->tunnel_flags & CLEAVE_TUNNEL_F_REMCSUM))
+		return false;
+	w->opaque = missing != RTE_ETH_TX_OFFLOAD_OUTER_UDP_CKSUM;
+	if (!w->opaque)
+		return true;
+	return partial_class(q, cls) && ((need & ~TUNNEL_NEEDS) & ~q->caps) == 0 &&
+	       cleave_inner_ip(pkt)->off <= q->conf.opaque_l2 &&
+	       (outer->version == 6 || (outer->flags & CLEAVE_IP_DF));
 }
 
 /* The payload of a segment: asked is tso_segsz of a marked packet, else 0. 0: no room for any. */
@@ -86,75 +136,116 @@ cut_size(const struct tx_queue *q, const struct cleave_pkt *pkt, uint32_t asked)
 	if (q->conf.gso_segsz != 0)
 		mss = RTE_MIN(mss,
 			q->conf.gso_segsz > pkt->hdr_len ? q->conf.gso_segsz - pkt->hdr_len : 0u);
-	if (q->conf.tso_segsz != 0)
+	if (q->conf.tso_segsz != 0 && pkt->l4_proto == IPPROTO_TCP)
 		mss = RTE_MIN(mss, (uint32_t)q->conf.tso_segsz);
 	if (asked != 0)
 		mss = RTE_MIN(mss, asked);
 	return mss;
 }
 
-/* How segments of that length are cut for the port, and what is left to it. */
+/* How segments of that length are cut for the port, and what is left to it: in a tunnel only where
+ * its driver takes all before the inner IP header for L2. */
 static uint16_t
-gso_flags(const struct tx_queue *q, uint32_t len)
+gso_flags(const struct tx_queue *q, const struct cleave_pkt *pkt, uint32_t len)
 {
 	bool chains = (q->caps & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) && len <= q->chain_len;
+	uint64_t l4 = pkt->l4_proto == IPPROTO_UDP ? RTE_ETH_TX_OFFLOAD_UDP_CKSUM
+						   : RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
+	uint16_t flags = chains ? 0 : CLEAVE_GSO_LINEAR;
 
-	return (chains ? 0 : CLEAVE_GSO_LINEAR) |
-	       (q->caps & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM ? CLEAVE_GSO_HW_IP_CKSUM : 0) |
-	       (q->caps & RTE_ETH_TX_OFFLOAD_TCP_CKSUM ? CLEAVE_GSO_HW_L4_CKSUM : 0);
+	if (pkt->tunnel != CLEAVE_TUNNEL_NONE && cleave_inner_ip(pkt)->off > q->conf.opaque_l2)
+		return flags;
+	return flags | (q->caps & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM ? CLEAVE_GSO_HW_IP_CKSUM : 0) |
+	       (q->caps & l4 ? CLEAVE_GSO_HW_L4_CKSUM : 0);
 }
 
-/* A TCP packet that is to leave in segments of w->mss. */
+/* What was found out when the packet was merged. */
+static uint16_t
+meta_flags(const struct rte_mbuf *m)
+{
+	static const struct {
+		uint8_t meta;
+		uint16_t gso;
+	} same[] = {
+		{CLEAVE_META_SUMS, CLEAVE_GSO_SUMS},
+		{CLEAVE_META_FIXED_ID, CLEAVE_GSO_FIXED_ID},
+		{CLEAVE_META_FIXED_OUTER_ID, CLEAVE_GSO_FIXED_OUTER_ID},
+		{CLEAVE_META_ACCECN, CLEAVE_GSO_ACCECN},
+	};
+	uint16_t flags = 0;
+
+	if (m->ol_flags & cleave_meta_flag)
+		for (unsigned int i = 0; i < RTE_DIM(same); i++)
+			flags |= cleave_meta(m)->flags & same[i].meta ? same[i].gso : 0;
+	return flags;
+}
+
+/* A TCP or UDP packet that is to leave in segments of w->mss. */
 static enum cleave_plan
 plan_cut(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w)
 {
 	const struct cleave_pkt *pkt = &w->pkt;
-	unsigned int cls = tx_class(pkt->tunnel, cleave_inner_ip(pkt)->version);
-	uint64_t missing = (q->need[cls] | packet_need(q, m, w)) & ~q->caps;
+	unsigned int cls = tx_class(pkt->tunnel, pkt->l4_proto, cleave_inner_ip(pkt)->version);
+	uint64_t need = packet_need(q, m, w);
 
-	if (pkt->payload_len <= w->mss && pkt->tunnel == CLEAVE_TUNNEL_NONE)
+	w->gso_type = CLEAVE_GSO_L4;
+	if (pkt->payload_len <= w->mss)
 		return CLEAVE_PLAN_GSO; /* one segment: lib/gso takes the mark away */
-	if (missing == 0) {
+	if (((q->need[cls] | need) & ~q->caps) == 0) {
 		tx_request(q, m, w);
 		return CLEAVE_PLAN_TSO;
 	}
-	if (q->conf.no_gso)
-		return tx_drop(w, CLEAVE_DROP_NO_GSO);
-	if (pkt->tunnel != CLEAVE_TUNNEL_NONE)
-		return tx_drop(w, CLEAVE_DROP_UNSUPPORTED); /* lib/gso cuts none yet */
-	return CLEAVE_PLAN_GSO;
+	if (partial_fits(q, w, cls, need))
+		return CLEAVE_PLAN_PARTIAL;
+	return q->conf.no_gso ? tx_drop(w, CLEAVE_DROP_NO_GSO) : CLEAVE_PLAN_GSO;
 }
 
-/* A request (RTE_MBUF_F_TX_TCP_SEG), or a packet that somebody merged before us. */
+/* A request (RTE_MBUF_F_TX_TCP_SEG, _UDP_SEG), or a packet that somebody merged before us: proto, 0
+ * where that was not said. */
 static enum cleave_plan
-plan_marked(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, int parsed)
+plan_marked(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, int parsed, uint8_t proto)
 {
-	if (m->ol_flags & RTE_MBUF_F_TX_UDP_SEG)
-		return tx_drop(w, CLEAVE_DROP_UNSUPPORTED);
 	if (parsed < 0)
 		return tx_drop(w, CLEAVE_DROP_MALFORMED);
-	if (w->pkt.l4_proto != IPPROTO_TCP || m->tso_segsz == 0)
+	if (w->pkt.l4_proto != proto || m->tso_segsz == 0)
 		return tx_drop(w, CLEAVE_DROP_BAD_REQUEST);
 	w->mss = cut_size(q, &w->pkt, m->tso_segsz);
 	if (w->mss == 0)
 		return tx_drop(w, CLEAVE_DROP_BAD_REQUEST);
-	w->gso_flags = gso_flags(q, w->pkt.hdr_len + w->mss);
+	w->gso_flags = gso_flags(q, &w->pkt, w->pkt.hdr_len + w->mss) | meta_flags(m);
 	return plan_cut(q, m, w);
 }
 
-/* The IP headers whose checksum nobody vouches for and nobody is asked to make. What a port says is
- * of the outermost. */
+/* The checksums that nobody vouches for and nobody is asked to make. What a port says is of the
+ * outermost headers, and of the L4 header that it found. */
 static unsigned int
-unknown_levels(uint64_t flags, bool tunnel)
+unknown_cksums(uint64_t flags, const struct cleave_pkt *pkt)
 {
+	bool tunnel = pkt->nb_ip > 1;
 	uint64_t outer_request = tunnel ? RTE_MBUF_F_TX_OUTER_IP_CKSUM : RTE_MBUF_F_TX_IP_CKSUM;
-	unsigned int levels = 0;
+	unsigned int which = 0;
 
 	if ((flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == 0 && !(flags & outer_request))
-		levels |= 1;
+		which |= TX_CHECK_IP(0);
 	if (tunnel && !(flags & RTE_MBUF_F_TX_IP_CKSUM))
-		levels |= 2;
-	return levels;
+		which |= TX_CHECK_IP(1);
+	if (tunnel && (flags & RTE_MBUF_F_RX_OUTER_L4_CKSUM_MASK) == 0 &&
+		!(flags & RTE_MBUF_F_TX_OUTER_UDP_CKSUM))
+		which |= TX_CHECK_OUTER;
+	if ((flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == 0 && !(flags & RTE_MBUF_F_TX_L4_MASK) &&
+		!(pkt->tunnel_flags & CLEAVE_TUNNEL_F_REMCSUM))
+		which |= TX_CHECK_L4;
+	return which;
+}
+
+static bool
+known_bad(uint64_t flags, bool l4)
+{
+	return (flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD ||
+	       (flags & RTE_MBUF_F_RX_OUTER_IP_CKSUM_BAD) ||
+	       (l4 && ((flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD ||
+			      (flags & RTE_MBUF_F_RX_OUTER_L4_CKSUM_MASK) ==
+				      RTE_MBUF_F_RX_OUTER_L4_CKSUM_BAD));
 }
 
 /* May new checksums stand in for those that the packet came with? A port's word counts; what nobody
@@ -162,21 +253,51 @@ unknown_levels(uint64_t flags, bool tunnel)
 static bool
 cksums_vouched(const struct tx_queue *q, const struct rte_mbuf *m, struct tx_work *w)
 {
-	uint64_t ip = m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
-	uint64_t l4 = m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
-	bool check_l4 = l4 == 0 && !(m->ol_flags & RTE_MBUF_F_TX_L4_MASK);
+	unsigned int which = unknown_cksums(m->ol_flags, &w->pkt);
 	bool by_gso =
 		!(w->gso_flags & CLEAVE_GSO_HW_L4_CKSUM) && !(q->caps & RTE_ETH_TX_OFFLOAD_TCP_TSO);
 
-	if (l4 == RTE_MBUF_F_RX_L4_CKSUM_BAD || ip == RTE_MBUF_F_RX_IP_CKSUM_BAD)
+	if (known_bad(m->ol_flags, true))
 		return false;
-	if (!tx_checksums_right(m, &w->pkt,
-		    unknown_levels(m->ol_flags, w->pkt.tunnel != CLEAVE_TUNNEL_NONE),
-		    check_l4 && !by_gso))
-		return false;
-	if (check_l4 && by_gso)
+	if ((which & TX_CHECK_L4) && by_gso) {
+		which &= ~TX_CHECK_L4;
 		w->gso_flags |= CLEAVE_GSO_VERIFY;
-	return true;
+	}
+	return tx_checksums_right(m, &w->pkt, which);
+}
+
+/* A packet that may not be cut as TCP, and is too long: IPv4 fragments, where that is allowed. Its
+ * checksums, but for the IP header's, are those of the whole, and complete. */
+static enum cleave_plan
+plan_fragment(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w)
+{
+	const struct cleave_pkt *pkt = &w->pkt;
+	const struct cleave_ip *ip = &pkt->ip[0];
+	uint32_t beyond = pkt->l2_len - pkt->mac_len + ip->len, most = q->mtu;
+
+	most = RTE_MIN(most, q->frame_len - pkt->mac_len);
+	if (pkt->nb_ip == 0 || ip->version != 4 || (ip->flags & (CLEAVE_IP_DF | CLEAVE_IP_JUMBO)) ||
+		most < beyond + 8)
+		return tx_drop(w, CLEAVE_DROP_TOO_BIG);
+	if (q->conf.no_gso)
+		return tx_drop(w, CLEAVE_DROP_NO_GSO);
+	if (known_bad((*m)->ol_flags, false) ||
+		!tx_checksums_right(*m, pkt, unknown_cksums((*m)->ol_flags, pkt) & TX_CHECK_IP(0)))
+		return tx_drop(w, CLEAVE_DROP_BAD_CKSUM);
+	w->mss = most - beyond;
+	w->gso_flags = gso_flags(q, pkt, pkt->l2_len + ip->len + w->mss) & ~CLEAVE_GSO_HW_L4_CKSUM;
+	if (tx_finish_soft(q, m, w) == CLEAVE_PLAN_DROP)
+		return CLEAVE_PLAN_DROP;
+	w->gso_type = CLEAVE_GSO_FRAGMENT;
+	return CLEAVE_PLAN_GSO;
+}
+
+/* May it be cut without anybody having asked for it? */
+static bool
+is_plain_tcp(const struct cleave_pkt *pkt)
+{
+	return pkt->l4_proto == IPPROTO_TCP &&
+	       !(pkt->tcp_flags & (CLEAVE_TCP_SYN | CLEAVE_TCP_RST | CLEAVE_TCP_URG));
 }
 
 /* A packet without a request: cut where it is too long, or longer than the user wants, and where
@@ -187,23 +308,33 @@ plan_long(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed
 	const struct cleave_pkt *pkt = &w->pkt;
 	uint32_t mac_len = pkt->mac_len != 0 ? pkt->mac_len : RTE_ETHER_HDR_LEN;
 	bool too_long = (*m)->pkt_len > RTE_MIN(q->mtu + mac_len, q->frame_len);
-	bool tcp = parsed == 0 && pkt->l4_proto == IPPROTO_TCP &&
-		   !(pkt->tcp_flags & (CLEAVE_TCP_SYN | CLEAVE_TCP_RST | CLEAVE_TCP_URG));
+	bool tcp = parsed == 0 && is_plain_tcp(pkt);
 	enum cleave_plan plan = CLEAVE_PLAN_DROP;
 
 	w->fits = !too_long;
 	w->why = parsed < 0 ? CLEAVE_DROP_MALFORMED : CLEAVE_DROP_TOO_BIG;
 	w->mss = tcp ? cut_size(q, pkt, 0) : 0;
 	if (w->mss != 0 && pkt->payload_len > w->mss) {
-		w->gso_flags = gso_flags(q, pkt->hdr_len + w->mss);
+		w->gso_flags = gso_flags(q, pkt, pkt->hdr_len + w->mss) | meta_flags(*m);
 		if (cksums_vouched(q, *m, w))
 			plan = plan_cut(q, *m, w);
 		else
 			w->why = CLEAVE_DROP_BAD_CKSUM;
+	} else if (too_long && parsed == 0 && !tcp) {
+		plan = plan_fragment(q, m, w);
 	}
 	if (plan == CLEAVE_PLAN_DROP && !too_long)
 		return tx_finish_plain(q, m, w, parsed);
 	return plan;
+}
+
+/* Merged before us? What its checksum is worth then is known to who merged it. */
+static bool
+is_merged(const struct rte_mbuf *m, const struct cleave_pkt *pkt)
+{
+	return (m->ol_flags & RTE_MBUF_F_RX_LRO) && m->tso_segsz != 0 &&
+	       (pkt->l4_proto == IPPROTO_TCP || pkt->l4_proto == IPPROTO_UDP) &&
+	       (m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) != RTE_MBUF_F_RX_L4_CKSUM_BAD;
 }
 
 enum cleave_plan
@@ -212,15 +343,15 @@ tx_plan(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w)
 	int parsed = cleave_parse(*m, &w->pkt);
 	uint64_t flags = (*m)->ol_flags;
 
-	w->fits = false;
+	w->fits = w->opaque = false;
 	/* tags that the port does not insert, and nobody else here does */
 	if (flags & q->work_flags & (RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_QINQ))
 		return tx_drop(w, CLEAVE_DROP_UNSUPPORTED);
-	if (flags & (RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG))
-		return plan_marked(q, *m, w, parsed);
-	/* merged before us; what its checksum is worth then is known to who merged it */
-	if ((flags & RTE_MBUF_F_RX_LRO) && (*m)->tso_segsz != 0 && w->pkt.l4_proto == IPPROTO_TCP &&
-		(flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) != RTE_MBUF_F_RX_L4_CKSUM_BAD)
-		return plan_marked(q, *m, w, parsed);
+	if (flags & RTE_MBUF_F_TX_TCP_SEG)
+		return plan_marked(q, *m, w, parsed, IPPROTO_TCP);
+	if (flags & RTE_MBUF_F_TX_UDP_SEG)
+		return plan_marked(q, *m, w, parsed, IPPROTO_UDP);
+	if (is_merged(*m, &w->pkt))
+		return plan_marked(q, *m, w, parsed, w->pkt.l4_proto);
 	return plan_long(q, m, w, parsed);
 }

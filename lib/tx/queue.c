@@ -70,7 +70,9 @@ find_caps(uint64_t claims, const struct tx_quirk *quirk, bool no_tso)
 	/* an engine that cuts completes the checksums of its segments */
 	if (!(claims & RTE_ETH_TX_OFFLOAD_TCP_CKSUM) || no_tso)
 		caps &= ~RTE_ETH_TX_OFFLOAD_TCP_TSO;
-	if (caps & RTE_ETH_TX_OFFLOAD_TCP_TSO)
+	if (!(claims & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) || no_tso)
+		caps &= ~RTE_ETH_TX_OFFLOAD_UDP_TSO;
+	if (caps & (RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_UDP_TSO))
 		caps |= TX_CAP_TSO4 | TX_CAP_TSO6 | TX_CAP_TSO_CWR;
 	return quirk != NULL ? (caps & ~quirk->deny) | quirk->grant : caps;
 }
@@ -79,10 +81,13 @@ static void
 set_needs(struct tx_queue *q)
 {
 	for (unsigned int row = 0; row < TX_TUNNELS_MAX && cleave_tunnel_name(row) != NULL; row++) {
-		uint64_t need = RTE_ETH_TX_OFFLOAD_TCP_TSO | cleave_tunnel_tso_capa(row);
+		uint64_t tcp = RTE_ETH_TX_OFFLOAD_TCP_TSO | cleave_tunnel_tso_capa(row);
+		uint64_t udp = RTE_ETH_TX_OFFLOAD_UDP_TSO | cleave_tunnel_tso_capa(row);
 
-		q->need[tx_class(row, 4)] = need | TX_CAP_TSO4;
-		q->need[tx_class(row, 6)] = need | TX_CAP_TSO6;
+		q->need[tx_class(row, IPPROTO_TCP, 4)] = tcp | TX_CAP_TSO4;
+		q->need[tx_class(row, IPPROTO_TCP, 6)] = tcp | TX_CAP_TSO6;
+		q->need[tx_class(row, IPPROTO_UDP, 4)] = udp | TX_CAP_TSO4;
+		q->need[tx_class(row, IPPROTO_UDP, 6)] = udp | TX_CAP_TSO6;
 	}
 }
 
@@ -175,7 +180,7 @@ cleave_tx_setup(uint16_t port_id, uint16_t queue_id, const struct cleave_tx_conf
 		return -ENODEV;
 	/* the longest headers without options: Ethernet, IPv6, TCP; and something to send */
 	if (queue_id >= info.nb_tx_queues || queue_id >= RTE_MAX_QUEUES_PER_PORT ||
-		(c.gso_segsz != 0 && c.gso_segsz <= 14 + 40 + 20))
+		(c.gso_segsz != 0 && c.gso_segsz <= 14 + 40 + 20) || c.opaque_l2 > 127)
 		return -EINVAL;
 	if (rte_eth_tx_queue_info_get(port_id, queue_id, &txq) < 0)
 		txq.conf.offloads = 0;
@@ -188,13 +193,15 @@ cleave_tx_setup(uint16_t port_id, uint16_t queue_id, const struct cleave_tx_conf
 	frame = mtu + RTE_ETHER_HDR_LEN + 4 * CLEAVE_VLAN_MAX;
 	if ((caps & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) && frame <= quirk_chain_len(quirk))
 		frame = 0;
-	if (get_pools(port_id, &c.pools, frame) < 0)
+	if (cleave_meta_register() < 0 || get_pools(port_id, &c.pools, frame) < 0)
 		return -ENOMEM;
 	q = queue_context(port_id, queue_id);
 	if (q == NULL)
 		return -ENOMEM;
 
 	cleave_sum_select();
+	if (c.opaque_l2 == 0 && quirk != NULL)
+		c.opaque_l2 = quirk->opaque_l2;
 	q->conf = c;
 	q->quirk = quirk;
 	q->caps = caps;
@@ -278,29 +285,29 @@ cleave_tx_plan_get(
 		return -ENODEV;
 	if (cleave_tunnel_name(tunnel) == NULL || (ip_version != 4 && ip_version != 6))
 		return -EINVAL;
-	return tx_plan_class(q, tx_class(tunnel, ip_version), &missing);
+	return tx_plan_class(q, tx_class(tunnel, IPPROTO_TCP, ip_version), &missing);
 }
 
 int
 cleave_tx_plan_dump(FILE *f, uint16_t port_id, uint16_t queue_id)
 {
-	static const char *const names[] = {"plain", "tso", "gso", "drop"};
+	static const char *const names[] = {"plain", "tso", "partial", "gso", "drop"};
 	const struct tx_queue *q = tx_queue_get(port_id, queue_id);
 
 	if (q == NULL)
 		return -ENODEV;
 	if (q->quirk != NULL && q->quirk->why != NULL)
 		fprintf(f, "  known faults of %s: %s\n", q->quirk->driver, q->quirk->why);
-	for (unsigned int row = 0; row < TX_TUNNELS_MAX && cleave_tunnel_name(row) != NULL; row++) {
-		for (unsigned int v = 4; v <= 6; v += 2) {
-			enum cleave_plan plan;
-			uint64_t missing;
+	for (unsigned int cls = 0; cls < TX_NB_CLASSES && cleave_tunnel_name(cls / 4) != NULL;
+		cls++) {
+		const char *tunnel = cleave_tunnel_name(cls / 4);
+		enum cleave_plan plan;
+		uint64_t missing;
 
-			plan = tx_plan_class(q, tx_class(row, v), &missing);
-			fprintf(f, "  %s%stcp%u: %s", row != 0 ? cleave_tunnel_name(row) : "",
-				row != 0 ? "/" : "", v, names[plan]);
-			dump_missing(f, missing);
-		}
+		plan = tx_plan_class(q, cls, &missing);
+		fprintf(f, "  %s%s%s%u: %s", cls >= 4 ? tunnel : "", cls >= 4 ? "/" : "",
+			cls & 2 ? "udp" : "tcp", cls & 1 ? 6 : 4, names[plan]);
+		dump_missing(f, missing);
 	}
 	return 0;
 }

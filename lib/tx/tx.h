@@ -7,6 +7,7 @@
 #ifndef CLEAVE_TX_PRIVATE_H
 #define CLEAVE_TX_PRIVATE_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,6 +23,10 @@
 	X(TSO4, 48, "TSO over IPv4")                                                               \
 	X(TSO6, 49, "TSO over IPv6")                                                               \
 	X(TSO_CWR, 50, "TSO that leaves CWR in the first segment only")                            \
+	X(FIXED_ID, 51, "IPv4 IDs that stay the same")                                             \
+	X(FIXED_OUTER_ID, 54, "outer IPv4 IDs that stay the same")                                 \
+	X(ACCECN, 52, "CWR in every segment")                                                      \
+	X(TNL_FIELDS, 53, "a tunnel header with fields that change")                               \
 	X(URG, 56, "urgent data")                                                                  \
 	X(CHAIN, 57, "a chain of so many mbufs")                                                   \
 	X(OWNED, 58, "headers in one mbuf that may be written to")                                 \
@@ -35,15 +40,15 @@ enum tx_cap { TX_CAPS(TX_CAP_BIT) };
 
 #define TX_CAPS_OWN (~UINT64_C(0) << 48)
 
-/* Packet classes that can be cut: TCP over IPv4 and IPv6, plain and in each row of the tunnel
- * table. */
+/* Packet classes that can be cut: TCP and UDP over IPv4 and IPv6, plain and in each row of the
+ * tunnel table. */
 #define TX_TUNNELS_MAX 16
-#define TX_NB_CLASSES (2 * TX_TUNNELS_MAX)
+#define TX_NB_CLASSES (4 * TX_TUNNELS_MAX)
 
 static inline unsigned int
-tx_class(unsigned int tunnel, unsigned int ip_version)
+tx_class(unsigned int tunnel, uint8_t l4_proto, unsigned int ip_version)
 {
-	return 2 * tunnel + (ip_version == 6);
+	return 4 * tunnel + 2 * (l4_proto == IPPROTO_UDP) + (ip_version == 6);
 }
 
 /* What a driver says of itself and is not so. */
@@ -53,6 +58,7 @@ struct tx_quirk {
 	uint64_t grant;	     /* what it does without claiming it */
 	uint32_t chain_len;  /* longest chained frame in bytes that it sends whole, 0: any */
 	uint16_t beyond_mtu; /* bytes of a frame beyond the MTU that it takes at most, 0: any */
+	uint8_t opaque_l2;   /* longest l2_len over a tunnel's headers that it takes, 0: none */
 	const char *why;     /* of deny and chain_len; NULL without */
 };
 
@@ -91,6 +97,8 @@ struct tx_work {
 	struct cleave_pkt pkt;
 	uint16_t mss;
 	uint16_t gso_flags; /* CLEAVE_GSO_* */
+	uint8_t gso_type;   /* CLEAVE_GSO_* */
+	bool opaque;	    /* partial: the port does not know of the tunnel */
 	bool fits;	    /* the port can send it whole, if it cannot be cut */
 	enum cleave_drop why;
 };
@@ -105,7 +113,8 @@ tx_drop(struct tx_work *w, enum cleave_drop why)
 /* The queue, or NULL when it is not set up. */
 struct tx_queue *tx_queue_get(uint16_t port, uint16_t queue);
 
-/* plan.c. *m may be replaced by a private copy. PLAIN and TSO are ready to be sent afterwards. */
+/* plan.c. *m may be replaced by a private copy. PLAIN and TSO are ready to be sent afterwards; the
+ * others but DROP are to be cut. */
 enum cleave_plan tx_plan(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w);
 /* What a class and the queue's table lead to; *missing: why not TSO. */
 enum cleave_plan tx_plan_class(const struct tx_queue *q, unsigned int cls, uint64_t *missing);
@@ -115,9 +124,13 @@ void tx_request(const struct tx_queue *q, struct rte_mbuf *m, const struct tx_wo
 /* Complete what the packet asks for and the port does not do; make the chain fit. PLAIN or DROP. */
 enum cleave_plan tx_finish_plain(
 	struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed);
-/* Are the checksums of a packet that nobody vouches for right? levels: a bit for each IP header
- * that is to be looked at. */
-bool tx_checksums_right(
-	const struct rte_mbuf *m, const struct cleave_pkt *pkt, unsigned int levels, bool l4);
+/* Complete all that the packet asks for in software, whatever the port does. 0, or why not. */
+enum cleave_plan tx_finish_soft(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w);
+/* Checksums of a packet that nobody vouches for. */
+#define TX_CHECK_IP(level) (1u << (level))
+#define TX_CHECK_L4 4u
+#define TX_CHECK_OUTER 8u /* of a tunnel, where it has one */
+/* Are those of a set of these right? */
+bool tx_checksums_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, unsigned int which);
 
 #endif
