@@ -18,6 +18,8 @@ extern "C" {
 
 #include "cleave_net.h"
 
+#pragma GCC visibility push(default) /* all else is hidden (lib/meson.build) */
+
 /** Where the mbufs of the segments come from. Pools are shared and never freed by the library. */
 struct cleave_gso_pools {
 	/** Headers, and whole segments cut the linear way: a data room of RTE_PKTMBUF_HEADROOM
@@ -159,6 +161,8 @@ int cleave_gso_burst(struct rte_mbuf **pkts, uint16_t *nb_pkts, const struct cle
 int cleave_gso_partial(struct rte_mbuf *m, const struct cleave_pkt *pkt,
 	const struct cleave_gso_req *req, const struct cleave_gso_pools *pools, bool opaque,
 	struct rte_mbuf *out[2]);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

@@ -68,9 +68,10 @@ fragment_measure(struct cut *c)
 	rc = headers_read(c, t, c->skip);
 	if (rc < 0)
 		return rc;
-	if (ip->version == 6)
+	if (ip->version == 6) {
 		c->skip = ip->off + ip6_unfragmentable(t->hdr + ip->off, ip, &next);
-	else
+		c->next_off = ip->off + next;
+	} else
 		off = (t->hdr[ip->off + IP4_FRAG] << 8 | t->hdr[ip->off + IP4_FRAG + 1]) &
 		      IP4_OFFSET;
 	c->mss &= ~7u;
@@ -141,7 +142,6 @@ finish(struct cut *c, struct tmpl *t, enum which which, uint16_t base, uint32_t 
 		e.base = more; /* M */
 	}
 	headers_finish_ip(c, t, 0, e);
-	headers_image(c, t);
 }
 
 int
@@ -149,7 +149,7 @@ fragment_headers(struct cut *c)
 {
 	const struct cleave_ip *ip = &c->pkt->ip[0];
 	struct tmpl *t = &c->tmpl[MIDDLE], *first = &c->tmpl[FIRST];
-	uint32_t lead_off = c->skip, next;
+	uint32_t lead_off = c->skip;
 	uint16_t base = 0;
 	int rc;
 
@@ -164,13 +164,12 @@ fragment_headers(struct cut *c)
 	} else if (c->n > 1) {
 		uint8_t *f = first->hdr + c->skip;
 
-		ip6_unfragmentable(first->hdr + ip->off, ip, &next);
 		if (first->hdr_len + IP6_FRAGMENT_LEN > (int)sizeof(first->hdr))
 			return -EINVAL;
 		memmove(f + IP6_FRAGMENT_LEN, f, c->lead);
 		memset(f, 0, IP6_FRAGMENT_LEN);
-		f[0] = first->hdr[ip->off + next];
-		first->hdr[ip->off + next] = IPPROTO_FRAGMENT;
+		f[0] = first->hdr[c->next_off];
+		first->hdr[c->next_off] = IPPROTO_FRAGMENT;
 		put32_raw(f + 4, rte_cpu_to_be_32(c->req->frag_id));
 		first->hdr_len += IP6_FRAGMENT_LEN;
 		lead_off += IP6_FRAGMENT_LEN;

@@ -84,7 +84,7 @@ cut_whole(struct cut *c, struct rte_mbuf **out)
 
 	if (less != 0)
 		rte_pktmbuf_adj(m, less);
-	write_headers(&w, rte_pktmbuf_mtod(m, uint8_t *));
+	write_headers(&w, rte_pktmbuf_mtod(m, uint8_t *), w.what);
 	m->ol_flags =
 		c->proto.ol_flags | (m->ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL));
 	m->tx_offload = c->proto.tx_offload;

@@ -34,7 +34,6 @@ struct tmpl {
 	uint16_t nb_edits;
 	uint16_t l4_sum; /* under the L4 checksum, without payload and sequence number */
 	struct edit edit[2];
-	struct rte_mbuf mbuf; /* the fields that segment.h copies, as the segments have them */
 	uint8_t hdr[CLEAVE_HDR_MAX];
 };
 
@@ -52,6 +51,7 @@ struct cut {
 	uint32_t payload_len; /* bytes */
 	uint16_t mss;	      /* of these in every segment but the last */
 	uint16_t lead;	      /* of these that the first segment's headers hold */
+	uint16_t next_off;    /* fragments of IPv6: where the type of what follows is said */
 	uint16_t n;	      /* segments */
 
 	/* what is written into each segment's headers beyond the template; offsets, 0: nothing */
@@ -76,7 +76,7 @@ struct cut {
 	const struct tmpl *first, *middle, *last;
 	struct tmpl tmpl[3];
 
-	struct rte_mbuf proto; /* what the segments' mbufs say of the packet */
+	struct rte_mbuf proto; /* a new mbuf that says of the packet what the segments' say */
 
 	struct cleave_pkt own;		   /* where the packet is not quite what was walked */
 	uint16_t sum[CLEAVE_GSO_SEGS_MAX]; /* of each segment's payload */
@@ -115,8 +115,6 @@ void headers_finish_ip(const struct cut *c, struct tmpl *t, unsigned int level, 
 /* What the mbufs of the segments say. In a tunnel, what is left to the port are the inner headers,
  * and all before them is its l2_len. */
 int headers_mbuf(struct cut *c, uint64_t l4_cksum, uint32_t l4_len);
-/* The mbuf fields of such segments, once the template's lengths are known. */
-void headers_image(const struct cut *c, struct tmpl *t);
 
 /* fragment.c: where the cut is, and in how large pieces; then the templates. 0, -errno. */
 int fragment_measure(struct cut *c);

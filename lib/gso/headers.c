@@ -8,8 +8,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include <rte_mbuf_dyn.h>
-
 #include "gso.h"
 #include "sum.h"
 
@@ -91,7 +89,7 @@ headers_take_ip(struct cut *c, struct tmpl *t, unsigned int level, unsigned int 
 	put16_raw(p + IP4_LEN, 0);
 	put16_raw(p + IP4_CKSUM, 0);
 	v = take16(p + field);
-	c->ip_sum[level] = sum_few(p, ip->len);
+	c->ip_sum[level] = cleave_sum_fold(sum_words(p, ip->len));
 	return v;
 }
 
@@ -213,7 +211,6 @@ finish_l4(struct cut *c, const struct shape *shape, struct tmpl *t, uint32_t len
 	}
 	if (c->nb_ip > 1)
 		finish_outer(c, t, pseudo);
-	headers_image(c, t);
 }
 
 /* A template for such segments; the one of the middle where it would be the same. */
@@ -237,13 +234,11 @@ headers_mbuf(struct cut *c, uint64_t l4_cksum, uint32_t l4_len)
 	uint32_t l2 = c->pkt->l2_len, ol2 = 0, ol3 = 0;
 	struct rte_mbuf *proto = &c->proto;
 
+	*proto = *c->m;
 	proto->ol_flags = c->m->ol_flags & ~(FLAGS_DONE | cleave_meta_flag);
-	proto->packet_type = c->m->packet_type;
-	proto->port = c->m->port;
-	proto->vlan_tci = c->m->vlan_tci;
-	proto->vlan_tci_outer = c->m->vlan_tci_outer;
-	proto->hash = c->m->hash;
-	rte_mbuf_dynfield_copy(proto, c->m);
+	proto->data_off = RTE_PKTMBUF_HEADROOM;
+	proto->nb_segs = 1;
+	rte_mbuf_refcnt_set(proto, 1);
 	if (c->flags & CLEAVE_GSO_HW_L4_CKSUM)
 		proto->ol_flags |= l4_cksum | version;
 	if (ip->version == 4 && (c->flags & CLEAVE_GSO_HW_IP_CKSUM))
@@ -260,17 +255,6 @@ headers_mbuf(struct cut *c, uint64_t l4_cksum, uint32_t l4_len)
 	}
 	proto->tx_offload = rte_mbuf_tx_offload(l2, ip->len, l4_len, 0, ol3, ol2, 0);
 	return 0;
-}
-
-void
-headers_image(const struct cut *c, struct tmpl *t)
-{
-	t->mbuf = c->proto;
-	t->mbuf.data_off = RTE_PKTMBUF_HEADROOM;
-	rte_mbuf_refcnt_set(&t->mbuf, 1);
-	t->mbuf.nb_segs = 1;
-	t->mbuf.data_len = t->hdr_len;
-	t->mbuf.pkt_len = t->hdr_len + t->len;
 }
 
 /* The 8-byte hop-by-hop header with nothing but the jumbo option (as Linux made them) goes; in a
@@ -319,12 +303,12 @@ headers_l4(struct cut *c, const struct shape *shape)
 	}
 	p = t->hdr + c->pkt->l4_off;
 	memset(c->clear, 0, sizeof(c->clear));
-	c->pseudo = cleave_sum_pseudo(t->hdr, c->pkt, 0);
+	c->pseudo = sum_pseudo(t->hdr, ip, c->pkt->l4_proto, 0);
 	if (c->flags & CLEAVE_GSO_VERIFY)
 		c->verify = cleave_sum_add(sum_few(p, c->pkt->l4_len),
 			cleave_sum_pseudo(t->hdr, c->pkt, c->pkt->l4_len + c->payload_len));
 	shape->prepare(c, p);
-	c->l4_sum = sum_few(p, c->pkt->l4_len);
+	c->l4_sum = cleave_sum_fold(sum_words(p, c->pkt->l4_len));
 	for (unsigned int l = 0; l < c->nb_ip; l++)
 		c->ip_id[l] = headers_take_ip(c, t, l, IP4_ID);
 	if (c->nb_ip > 1)

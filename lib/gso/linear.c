@@ -54,10 +54,9 @@ linear(struct cut *c, struct rte_mbuf **out)
 			struct rte_mbuf *seg = out[i];
 			uint8_t *h = (uint8_t *)seg->buf_addr + RTE_PKTMBUF_HEADROOM;
 
-			write_fields(&w, seg);
-			seg->data_len += t->len;
+			write_fields(&w, seg, t->hdr_len + t->len, t->hdr_len + t->len);
 			c->sum[i] = copy_payload(c, &at, h + t->hdr_len, t->len);
-			write_headers(&w, h);
+			write_headers(&w, h, w.what);
 		}
 	}
 	return 0;

@@ -51,8 +51,8 @@ make_rest(struct cut *c, uint32_t off, int *rc)
 	if (c->cksum_off != 0)
 		c->sum[c->n - 1] = cleave_sum_mbuf(c->m, off, t->len);
 	w = writer_of(c, t, c->n - 1u);
-	write_fields(&w, seg);
-	write_headers(&w, rte_pktmbuf_mtod(seg, uint8_t *));
+	write_fields(&w, seg, t->hdr_len, t->hdr_len + t->len);
+	write_headers(&w, rte_pktmbuf_mtod(seg, uint8_t *), w.what);
 	if (one) {
 		uint8_t *to = rte_pktmbuf_mtod_offset(seg, uint8_t *, t->hdr_len);
 		const void *from = rte_pktmbuf_read(c->m, off, t->len, to);

@@ -15,42 +15,47 @@
 /* An mbuf of the packet, of which slices are made. */
 struct source {
 	struct rte_mbuf *m, *next;
-	block buf;	 /* its buf_addr and buf_iova */
-	uint64_t kind;	 /* of its slices: INDIRECT or EXTERNAL */
-	uint32_t off;	 /* of the first byte that is in no slice yet */
-	uint32_t left;	 /* bytes from there on */
-	uint32_t slices; /* made of it, indirect ones */
-	bool ours;	 /* nobody else has the mbuf (its data may be shared) */
+	struct rte_mbuf **made; /* the first indirect mbuf that is a slice of it */
+	block buf;		/* its buf_addr and buf_iova */
+	uint64_t kind;		/* of its slices: INDIRECT or EXTERNAL */
+	uint32_t at;		/* data_off of what is in no slice yet, */
+	uint32_t left;		/* and its bytes */
+	uint16_t buf_len, priv_size;
+	bool ours; /* nobody else has the mbuf (its data may be shared) */
 };
 
 static_assert(offsetof(struct rte_mbuf, buf_addr) == 0 && FIELDS_AT == 16,
 	"an mbuf does not begin with its buffer's addresses");
 
+/* Slices of m from data offset off on. stock: the next indirect mbuf. */
 static inline void
-open_source(struct source *s, struct rte_mbuf *m, uint32_t off)
+open_source(struct source *s, struct rte_mbuf *m, uint32_t off, struct rte_mbuf **stock)
 {
 	s->m = m;
 	s->next = m->next;
+	s->made = stock;
 	s->buf = load_block(m);
 	s->kind = RTE_MBUF_HAS_EXTBUF(m) ? RTE_MBUF_F_EXTERNAL : RTE_MBUF_F_INDIRECT;
-	s->off = off;
+	s->at = m->data_off + off;
 	s->left = m->data_len - off;
-	s->slices = 0;
+	s->buf_len = m->buf_len;
+	s->priv_size = m->priv_size;
 	s->ours = rte_mbuf_refcnt_read(m) == 1;
 }
 
 /* The references of the slices. used: the mbuf itself became one. */
 static inline void
-close_source(struct source *s, bool used)
+close_source(struct source *s, bool used, struct rte_mbuf **stock)
 {
+	int slices = (int)(stock - s->made);
 	struct rte_mbuf *m = s->m;
 
-	if (s->slices != 0) {
+	if (slices != 0) {
 		if (s->kind == RTE_MBUF_F_EXTERNAL)
-			rte_mbuf_ext_refcnt_update(m->shinfo, s->slices);
+			rte_mbuf_ext_refcnt_update(m->shinfo, slices);
 		else
 			rte_mbuf_refcnt_update(
-				RTE_MBUF_CLONED(m) ? rte_mbuf_from_indirect(m) : m, s->slices);
+				RTE_MBUF_CLONED(m) ? rte_mbuf_from_indirect(m) : m, slices);
 	}
 	if (!used)
 		rte_pktmbuf_free_seg(m);
@@ -60,62 +65,62 @@ close_source(struct source *s, bool used)
 static inline void
 make_slice(struct source *s, struct rte_mbuf *slice, uint32_t len)
 {
-	const struct rte_mbuf *m = s->m;
-
 	store_block(slice, s->buf);
-	slice->data_off = m->data_off + s->off;
+	slice->data_off = s->at;
 	slice->ol_flags = s->kind;
 	slice->data_len = len;
-	slice->buf_len = m->buf_len;
+	slice->buf_len = s->buf_len;
 	if (s->kind == RTE_MBUF_F_EXTERNAL)
-		slice->shinfo = m->shinfo;
+		slice->shinfo = s->m->shinfo;
 	else
-		slice->priv_size = m->priv_size;
-	s->off += len;
+		slice->priv_size = s->priv_size;
+	s->at += len;
 	s->left -= len;
-	s->slices++;
 }
 
-/* The chain of slices behind a header mbuf. *stock: the next indirect mbuf. */
-static inline void
-hang_payload(struct rte_mbuf *seg, struct source *s, uint32_t len, struct rte_mbuf ***stock)
+/* The chain of slices behind a header mbuf. Returns the next indirect mbuf. */
+static inline struct rte_mbuf **
+hang_payload(struct rte_mbuf *seg, struct source *s, uint32_t len, struct rte_mbuf **stock)
 {
 	struct rte_mbuf *tail = seg, *slice;
 	uint16_t nb = 1;
 
-	while (len > 0) {
-		bool used = false;
+	while (len >= s->left) { /* all that is left of the mbuf, and more */
+		bool used = s->ours && s->left != 0;
 
-		if (len < s->left) { /* the segment ends inside the mbuf */
-			slice = *(*stock)++;
-			make_slice(s, slice, len);
-			tail->next = slice;
-			tail = slice;
-			nb++;
-			break;
-		}
 		len -= s->left;
 		if (s->left != 0) {
 			slice = s->m;
-			used = s->ours;
-			if (used) { /* the last slice of the mbuf, which it can be itself */
-				slice->data_off += s->off;
+			if (used) { /* the last slice of an mbuf can be it itself */
+				slice->data_off = s->at;
 				slice->data_len = s->left;
 			} else {
-				slice = *(*stock)++;
+				slice = *stock++;
 				make_slice(s, slice, s->left);
 			}
 			tail->next = slice;
 			tail = slice;
 			nb++;
 		}
-		close_source(s, used);
+		close_source(s, used, stock);
 		s->m = NULL;
-		if (s->next != NULL)
-			open_source(s, s->next, 0);
+		s->left = 0;
+		if (s->next == NULL)
+			break;
+		open_source(s, s->next, 0, stock);
+		if (len == 0)
+			break;
+	}
+	if (len > 0) { /* the segment ends inside the mbuf */
+		slice = *stock++;
+		make_slice(s, slice, len);
+		tail->next = slice;
+		tail = slice;
+		nb++;
 	}
 	tail->next = NULL;
 	seg->nb_segs = nb;
+	return stock;
 }
 
 /* No more slices than this: one a segment that ends inside an mbuf, one an mbuf of others. */
@@ -157,10 +162,44 @@ take_mbufs(const struct cut *c, struct rte_mbuf **out, struct rte_mbuf **slices,
 	return -ENOMEM;
 }
 
+/* The segments from number i to end. Returns the next indirect mbuf. what: see segment.h. */
+static inline struct rte_mbuf **
+make_run(const struct cut *c, uint32_t i, uint32_t end, struct source *s_at,
+	struct rte_mbuf **stock, struct rte_mbuf **out, const uint32_t what)
+{
+	const struct tmpl *t = cut_tmpl(c, i);
+	const uint32_t len = t->len, hdr_len = t->hdr_len;
+	struct writer w = writer_of(c, t, i);
+	struct source s = *s_at;
+
+	for (; i < end; i++) {
+		struct rte_mbuf *seg = out[i];
+
+		write_fields(&w, seg, hdr_len, hdr_len + len);
+		write_headers(&w, (uint8_t *)seg->buf_addr + RTE_PKTMBUF_HEADROOM, what);
+		stock = hang_payload(seg, &s, len, stock);
+	}
+	*s_at = s;
+	return stock;
+}
+
+/* Instances for the headers of most packets. */
+static struct rte_mbuf **
+make_any(const struct cut *c, uint32_t i, uint32_t end, struct source *s, struct rte_mbuf **stock,
+	struct rte_mbuf **out, uint32_t what)
+{
+	switch (what) {
+	case WRITE_TCP4:
+		return make_run(c, i, end, s, stock, out, WRITE_TCP4);
+	default:
+		return make_run(c, i, end, s, stock, out, what);
+	}
+}
+
 int
 scatter(struct cut *c, struct rte_mbuf **out)
 {
-	struct rte_mbuf *slices[SLICES_MAX], **stock = slices;
+	struct rte_mbuf *slices[SLICES_MAX], **stock = slices, *m = c->m, *next;
 	uint32_t nb = most_slices(c), off = c->skip + c->lead;
 	struct source s;
 
@@ -171,30 +210,20 @@ scatter(struct cut *c, struct rte_mbuf **out)
 		return -ENOMEM;
 	/* from here on nothing fails */
 	keep_pool_flags(c);
-	for (open_source(&s, c->m, 0); off > s.m->data_len; open_source(&s, s.next, 0)) {
-		off -= s.m->data_len;
-		close_source(&s, false);
+	for (; off > m->data_len; m = next) {
+		off -= m->data_len;
+		next = m->next;
+		rte_pktmbuf_free_seg(m);
 	}
-	open_source(&s, s.m, off);
-	for (unsigned int i = 0, end; i < c->n;) {
-		const struct tmpl *t = cut_tmpl(c, i);
-		const uint32_t len = t->len;
-		struct writer w = writer_of(c, t, i);
-
-		for (end = cut_run(c, i); i < end; i++) {
-			struct rte_mbuf *seg = out[i];
-
-			write_fields(&w, seg);
-			write_headers(&w, (uint8_t *)seg->buf_addr + RTE_PKTMBUF_HEADROOM);
-			hang_payload(seg, &s, len, &stock);
-		}
+	open_source(&s, m, off, stock);
+	for (uint32_t i = 0, end; i < c->n; i = end) {
+		end = cut_run(c, i);
+		stock = make_any(c, i, end, &s, stock, out, writer_what(c, cut_tmpl(c, i)));
 	}
-	/* what lay behind the payload */
-	while (s.m != NULL) {
-		close_source(&s, false);
-		s.m = NULL;
-		if (s.next != NULL)
-			open_source(&s, s.next, 0);
+	/* what lies behind the payload */
+	if (s.m != NULL) {
+		close_source(&s, false, stock);
+		rte_pktmbuf_free(s.next);
 	}
 	if (stock != &slices[nb])
 		rte_mempool_put_bulk(

@@ -31,7 +31,7 @@ store_block(void *to, block b)
 	__builtin_memcpy(to, &b, sizeof(b));
 }
 
-/* The fields of an mbuf that are the same in all segments of a template lie together, from data_off
+/* The fields of an mbuf that are (but for its lengths) the same in all segments lie together, from data_off
  * to vlan_tci_outer, and among them is none that belongs to the mbuf for good. The dynamic fields
  * lie together as well. Each of the two areas is copied as three blocks, the last two of which
  * overlap. */
@@ -53,12 +53,23 @@ struct counter {
 	uint32_t value, sum;
 };
 
+/* What is written into the headers of a segment beyond the template. A way hands this to
+ * write_headers() as a constant where it has an instance of its loop for such headers. */
+#define WRITE_SEQ 1u
+#define WRITE_CKSUM 2u
+#define WRITE_COUNTER 4u
+#define WRITE_SECOND 8u /* counter */
+#define WRITE_TCP6 WRITE_SEQ
+#define WRITE_TCP4 (WRITE_SEQ | WRITE_COUNTER)
+#define WRITE_TCP4_CKSUM (WRITE_TCP4 | WRITE_CKSUM)
+#define WRITE_TUNNEL4 (WRITE_TCP4_CKSUM | WRITE_SECOND)
+
 /* What a run of segments of one template repeats. */
 struct writer {
 	const uint8_t *hdr;
 	const uint16_t *sum; /* of the next segment's payload */
 	struct counter counter[2];
-	uint32_t nb_counters, hdr_len, seq_off, cksum_off;
+	uint32_t what, hdr_len, seq_off, cksum_off;
 	uint32_t seq, mss;
 	uint32_t l4_sum, zero_as;
 	uint64_t tx_offload;
@@ -78,11 +89,18 @@ counter_of(const struct edit *e, uint32_t i)
 	};
 }
 
+static inline uint32_t
+writer_what(const struct cut *c, const struct tmpl *t)
+{
+	return (c->seq_off != 0 ? WRITE_SEQ : 0) | (c->cksum_off != 0 ? WRITE_CKSUM : 0) |
+	       (t->nb_edits > 0 ? WRITE_COUNTER : 0) | (t->nb_edits > 1 ? WRITE_SECOND : 0);
+}
+
 /* The segments from number i on. */
 static inline struct writer
 writer_of(const struct cut *c, const struct tmpl *t, uint32_t i)
 {
-	const uint8_t *fields = (const uint8_t *)&t->mbuf + FIELDS_AT;
+	const uint8_t *fields = (const uint8_t *)&c->proto + FIELDS_AT;
 	const uint8_t *dyn = (const uint8_t *)&c->proto + DYN_AT;
 	const uint8_t *end = t->hdr + t->hdr_len;
 
@@ -90,7 +108,7 @@ writer_of(const struct cut *c, const struct tmpl *t, uint32_t i)
 		.hdr = t->hdr,
 		.sum = &c->sum[i],
 		.counter = {counter_of(&t->edit[0], i), counter_of(&t->edit[1], i)},
-		.nb_counters = t->nb_edits,
+		.what = writer_what(c, t),
 		.hdr_len = t->hdr_len,
 		.seq_off = c->seq_off,
 		.cksum_off = c->cksum_off,
@@ -126,10 +144,10 @@ write_counter(uint8_t *h, struct counter *n)
 		put16_raw(h + n->cksum, (uint16_t) ~(sum + (sum >> 16)));
 }
 
-/* The headers of the next segment at h. They are at least 34 bytes, Ethernet and IPv4; not a byte
- * more is written: behind them there may be payload. */
+/* The headers of the next segment at h; what: w->what. They are at least 34 bytes, Ethernet and
+ * IPv4; not a byte more is written: behind them there may be payload. */
 static inline void
-write_headers(struct writer *w, uint8_t *h)
+write_headers(struct writer *w, uint8_t *h, const uint32_t what)
 {
 	uint32_t seq = rte_cpu_to_be_32(w->seq), sum;
 	uint16_t cksum;
@@ -140,31 +158,34 @@ write_headers(struct writer *w, uint8_t *h)
 		store_block(h + off, load_block(w->hdr + off));
 	store_block(h + w->hdr_len - 32, w->last[0]);
 	store_block(h + w->hdr_len - 16, w->last[1]);
-	if (w->nb_counters > 0)
+	if (what & WRITE_COUNTER)
 		write_counter(h, &w->counter[0]);
-	if (w->nb_counters > 1)
+	if (what & WRITE_SECOND)
 		write_counter(h, &w->counter[1]);
-	w->seq += w->mss;
-	if (w->seq_off != 0)
+	if (what & WRITE_SEQ) {
 		put32_raw(h + w->seq_off, seq);
-	else
-		seq = 0;
-	if (w->cksum_off == 0)
+		w->seq += w->mss;
+	}
+	if (!(what & WRITE_CKSUM))
 		return;
-	sum = w->l4_sum + *w->sum++ + (seq & 0xffff) + (seq >> 16);
+	sum = w->l4_sum + *w->sum++;
+	if (what & WRITE_SEQ)
+		sum += (seq & 0xffff) + (seq >> 16);
 	cksum = ~fold(sum);
 	put16_raw(h + w->cksum_off, cksum == 0 ? w->zero_as : cksum);
 }
 
-/* The fields of a segment's first mbuf, all but where its data is: as if it were a new one. */
+/* The fields of a segment's first mbuf, as if it were a new one. */
 static inline void
-write_fields(const struct writer *w, struct rte_mbuf *seg)
+write_fields(const struct writer *w, struct rte_mbuf *seg, uint32_t data_len, uint32_t pkt_len)
 {
 	uint8_t *fields = (uint8_t *)seg + FIELDS_AT, *dyn = (uint8_t *)seg + DYN_AT;
 
 	store_block(fields, w->fields[0]);
 	store_block(fields + 16, w->fields[1]);
 	store_block(fields + FIELDS_LEN - 16, w->fields[2]);
+	seg->data_len = data_len;
+	seg->pkt_len = pkt_len;
 	seg->tx_offload = w->tx_offload;
 	store_block(dyn, w->dyn[0]);
 	store_block(dyn + 16, w->dyn[1]);
@@ -175,10 +196,8 @@ write_fields(const struct writer *w, struct rte_mbuf *seg)
 static inline void
 keep_pool_flags(struct cut *c)
 {
-	if (!(rte_pktmbuf_priv_flags(c->pools->direct) & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF))
-		return;
-	for (unsigned int i = 0; i < RTE_DIM(c->tmpl); i++)
-		c->tmpl[i].mbuf.ol_flags |= RTE_MBUF_F_EXTERNAL;
+	if (rte_pktmbuf_priv_flags(c->pools->direct) & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF)
+		c->proto.ol_flags |= RTE_MBUF_F_EXTERNAL;
 }
 
 #endif

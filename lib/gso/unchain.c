@@ -64,39 +64,66 @@ unchain_fits(const struct cut *c)
 	return true;
 }
 
+/* The segments from number i to end. what: see segment.h. */
+static inline void
+make_run(const struct cut *c, uint32_t i, uint32_t end, struct rte_mbuf **m_at, uint32_t off,
+	struct rte_mbuf **out, const uint32_t what)
+{
+	const struct tmpl *t = cut_tmpl(c, i);
+	const uint32_t len = t->len, hdr_len = t->hdr_len;
+	struct writer w = writer_of(c, t, i);
+	struct rte_mbuf *m = *m_at;
+
+	for (; i < end; i++, off = 0) {
+		struct rte_mbuf *seg = m, *next = m->next;
+		uint32_t got = m->data_len - off, data_off = m->data_off + off - hdr_len;
+		uint16_t nb = 1;
+
+		for (; got < len; nb++) {
+			m = next;
+			next = m->next;
+			got += m->data_len;
+		}
+		/* the last one's, without what lies behind the payload */
+		m->data_len -= got - len;
+		m->next = NULL;
+		got = seg->data_len - off;
+		write_headers(&w, (uint8_t *)seg->buf_addr + data_off, what);
+		write_fields(&w, seg, hdr_len + got, hdr_len + len);
+		seg->data_off = data_off;
+		seg->nb_segs = nb;
+		out[i] = seg;
+		m = next;
+	}
+	*m_at = m;
+}
+
+/* Instances for the headers of most packets. */
+static void
+make_any(const struct cut *c, uint32_t i, uint32_t end, struct rte_mbuf **m, uint32_t off,
+	struct rte_mbuf **out, uint32_t what)
+{
+	switch (what) {
+	case WRITE_TCP4:
+		make_run(c, i, end, m, off, out, WRITE_TCP4);
+		break;
+	case WRITE_TCP4_CKSUM:
+		make_run(c, i, end, m, off, out, WRITE_TCP4_CKSUM);
+		break;
+	default:
+		make_run(c, i, end, m, off, out, what);
+	}
+}
+
 void
 unchain(const struct cut *c, struct rte_mbuf **out)
 {
 	struct rte_mbuf *m = c->m;
 	uint32_t off = c->skip + c->lead;
 
-	for (unsigned int i = 0, end; i < c->n;) {
-		const struct tmpl *t = cut_tmpl(c, i);
-		const uint32_t len = t->len, hdr_len = t->hdr_len;
-		struct writer w = writer_of(c, t, i);
-
-		for (end = cut_run(c, i); i < end; i++, off = 0) {
-			struct rte_mbuf *seg = m, *next = m->next;
-			uint32_t got = m->data_len - off, data_off = m->data_off + off - hdr_len;
-			uint16_t nb = 1;
-
-			for (; got < len; nb++) {
-				m = next;
-				next = m->next;
-				got += m->data_len;
-			}
-			/* the last one's, without what lies behind the payload */
-			m->data_len -= got - len;
-			m->next = NULL;
-			got = seg->data_len - off;
-			write_headers(&w, (uint8_t *)seg->buf_addr + data_off);
-			write_fields(&w, seg);
-			seg->data_off = data_off;
-			seg->data_len = hdr_len + got;
-			seg->nb_segs = nb;
-			out[i] = seg;
-			m = next;
-		}
+	for (uint32_t i = 0, end; i < c->n; i = end, off = 0) {
+		end = cut_run(c, i);
+		make_any(c, i, end, &m, off, out, writer_what(c, cut_tmpl(c, i)));
 	}
 	if (m != NULL)
 		rte_pktmbuf_free(m);

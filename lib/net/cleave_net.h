@@ -17,6 +17,8 @@ extern "C" {
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
 
+#pragma GCC visibility push(default) /* all else is hidden (lib/meson.build) */
+
 /** TCP flag bits as they stand in the 14th byte of the header (RFC 9293, RFC 3168). */
 #define CLEAVE_TCP_FIN 0x01
 #define CLEAVE_TCP_SYN 0x02
@@ -229,6 +231,8 @@ const char *cleave_sum_impl(void);
  * the scalar one. cleave_tx_setup() does it; a program that uses the sums alone calls it itself.
  */
 void cleave_sum_select(void);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

@@ -78,17 +78,30 @@ sum_few(const void *buf, size_t len)
 	return sum_tail(0, NULL, buf, len);
 }
 
+/* The sum of 32-bit words, which headers are made of: len is a multiple of 4. */
+static inline uint64_t
+sum_words(const uint8_t *p, uint32_t len)
+{
+	uint64_t acc = 0;
+	uint32_t w;
+
+	for (uint32_t off = 0; off < len; off += sizeof(w)) {
+		__builtin_memcpy(&w, p + off, sizeof(w));
+		acc += w;
+	}
+	return acc;
+}
+
 /* The sum of the pseudo-header of any IP header (RFC 793, RFC 8200 8.1). len: all behind it. */
 static inline uint16_t
 sum_pseudo(const uint8_t *hdr, const struct cleave_ip *ip, uint8_t proto, uint32_t len)
 {
-	uint32_t tail[2] = {rte_cpu_to_be_32(len), rte_cpu_to_be_32(proto)};
 	unsigned int alen = ip->version == 4 ? 4 : 16;
 	unsigned int src = ip->off + (ip->version == 4 ? 12 : 8);
-	uint16_t sum = sum_few(tail, sizeof(tail));
+	uint64_t acc = (uint64_t)rte_cpu_to_be_32(len) + rte_cpu_to_be_32(proto);
 
-	sum = cleave_sum_add(sum, sum_few(hdr + src, alen));
-	return cleave_sum_add(sum, sum_few(hdr + ip->dst_off, alen));
+	acc += sum_words(hdr + src, alen) + sum_words(hdr + ip->dst_off, alen);
+	return cleave_sum_fold(acc);
 }
 
 #endif

@@ -23,6 +23,8 @@ extern "C" {
 
 #include "cleave_gso.h"
 
+#pragma GCC visibility push(default) /* all else is hidden (lib/meson.build) */
+
 /** What becomes of a packet: X(enumerator, name of the counter, what it means). */
 #define CLEAVE_TX_PLANS(X)                                                                         \
 	X(PLAIN, tx_plain, "sent as it came, checksums completed where asked for")                 \
@@ -169,6 +171,8 @@ int cleave_tx_plan_get(
  * @return 0, or -ENODEV: the queue is not set up.
  */
 int cleave_tx_plan_dump(FILE *f, uint16_t port_id, uint16_t queue_id);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }
