@@ -5,34 +5,51 @@
  */
 #include "gso.h"
 
-/* The sum of one piece; known already where the piece is all that the mbuf holds. */
-static inline uint16_t
-piece_sum(const struct cut *c, const struct cursor *piece, uint32_t n)
+/* Is what comes next, n bytes, all the payload that its mbuf holds? */
+static inline bool
+is_whole(const struct cut *c, const struct cursor *at, uint32_t n)
 {
-	uint32_t start = piece->m == c->m ? c->skip : 0;
+	return at->off + n == at->m->data_len && at->off == (at->m == c->m ? c->skip : 0);
+}
 
-	if ((c->flags & CLEAVE_GSO_SUMS) && piece->off == start && start + n == piece->m->data_len)
-		return cleave_meta(piece->m)->sum;
-	return cleave_sum(rte_pktmbuf_mtod_offset(piece->m, const void *, piece->off), n);
+/* The sum of the next len bytes; known already where they are all that an mbuf holds. */
+static inline uint16_t
+sum_next(const struct cut *c, struct cursor *at, uint32_t len)
+{
+	struct cursor piece;
+	uint16_t sum = 0, s;
+	uint32_t n;
+
+	for (uint32_t done = 0; done < len; done += n) {
+		n = cursor_next(at, len - done, &piece);
+		if ((c->flags & CLEAVE_GSO_SUMS) && is_whole(c, &piece, n))
+			s = cleave_meta(piece.m)->sum;
+		else
+			s = cleave_sum(
+				rte_pktmbuf_mtod_offset(piece.m, const void *, piece.off), n);
+		sum = cleave_sum_add(sum, done & 1 ? cleave_sum_odd(s) : s);
+	}
+	return sum;
 }
 
 void
 split_sums(struct cut *c)
 {
-	struct cursor at = cursor_start(c), piece;
+	struct cursor at = cursor_start(c);
+	bool known = c->flags & CLEAVE_GSO_SUMS;
 
-	for (unsigned int i = 0; i < c->n; i++) {
-		uint32_t len = cut_tmpl(c, i)->len, n;
-		uint16_t sum = 0;
+	for (uint32_t i = 0, end; i < c->n;) {
+		const uint32_t len = cut_tmpl(c, i)->len;
 
-		for (uint32_t done = 0; done < len; done += n) {
-			uint16_t s;
-
-			n = cursor_next(&at, len - done, &piece);
-			s = piece_sum(c, &piece, n);
-			sum = cleave_sum_add(sum, done & 1 ? cleave_sum_odd(s) : s);
+		for (end = cut_run(c, i); i < end; i++) {
+			/* as GRO leaves it */
+			if (known && at.m->next != NULL && is_whole(c, &at, len)) {
+				c->sum[i] = cleave_meta(at.m)->sum;
+				at = (struct cursor){at.m->next, 0};
+			} else {
+				c->sum[i] = sum_next(c, &at, len);
+			}
 		}
-		c->sum[i] = sum;
 	}
 }
 

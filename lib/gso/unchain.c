@@ -4,6 +4,8 @@
  * leaves it), those are the segment's mbufs, and the headers go into the headroom of the first of
  * them. Nothing is allocated and no reference is counted. Neighbours: gso.h, segment.h.
  */
+#include <rte_prefetch.h>
+
 #include "segment.h"
 
 /* May hdr_len bytes be written before the byte at off of this mbuf's data? Only in an mbuf's own
@@ -36,6 +38,9 @@ run_fits(const struct cut *c, uint32_t i, uint32_t end, struct place *at)
 
 		if (m == NULL || !takes_headers(m, off, hdr_len))
 			return false;
+		/* where the headers will go, which nobody has touched yet */
+		rte_prefetch0_write((uint8_t *)m->buf_addr + m->data_off + off - hdr_len);
+		rte_prefetch0_write((uint8_t *)m->buf_addr + m->data_off + off - 1);
 		for (got = m->data_len - off; got < len; pieces++) {
 			m = m->next;
 			if (m == NULL || rte_mbuf_refcnt_read(m) != 1)

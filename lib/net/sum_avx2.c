@@ -7,13 +7,17 @@
 
 #include "sum.h"
 
-/* 32-bit words are added as 64-bit ones (even and odd words apart), so nothing carries over: 2^32
- * additions fit. Four accumulators hide the latency of the additions. */
-static inline __m256i
-add_words(__m256i acc, __m256i v, __m256i low)
+/* Sums of 64-bit words, modulo 2^64, and of their upper halves: what the lower halves add up to is
+ * whole - (upper << 32), as long as that fits 64 bits: 2^32 additions. */
+struct acc {
+	__m256i whole, upper;
+};
+
+static inline void
+add_words(struct acc *acc, __m256i v)
 {
-	acc = _mm256_add_epi64(acc, _mm256_and_si256(v, low));
-	return _mm256_add_epi64(acc, _mm256_srli_epi64(v, 32));
+	acc->whole = _mm256_add_epi64(acc->whole, v);
+	acc->upper = _mm256_add_epi64(acc->upper, _mm256_srli_epi64(v, 32));
 }
 
 static inline __m256i
@@ -29,28 +33,30 @@ load_words(uint8_t *dst, const uint8_t *p, size_t off)
 static inline uint16_t
 sum_wide(uint8_t *dst, const uint8_t *p, size_t len)
 {
-	const __m256i low = _mm256_set1_epi64x(0xffffffff);
-	__m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
+	const __m256i zero = _mm256_setzero_si256();
+	struct acc a = {zero, zero}, b = a;
 	uint64_t lane[4], acc;
+	__m256i sum;
 	size_t n = 0;
 
 	if (len < 32)
 		return sum_tail(0, dst, p, len);
+	/* two accumulators hide the latency of the additions */
 	for (; n + 128 <= len; n += 128) {
-		a = add_words(a, load_words(dst, p, n), low);
-		b = add_words(b, load_words(dst, p, n + 32), low);
-		c = add_words(c, load_words(dst, p, n + 64), low);
-		d = add_words(d, load_words(dst, p, n + 96), low);
+		add_words(&a, load_words(dst, p, n));
+		add_words(&b, load_words(dst, p, n + 32));
+		add_words(&a, load_words(dst, p, n + 64));
+		add_words(&b, load_words(dst, p, n + 96));
 	}
 	for (; n + 32 <= len; n += 32)
-		a = add_words(a, load_words(dst, p, n), low);
-	a = _mm256_add_epi64(_mm256_add_epi64(a, b), _mm256_add_epi64(c, d));
-	_mm256_storeu_si256((__m256i *)(void *)lane, a);
-	/* each lane is below 2^63 for any len that a packet can have */
-	acc = cleave_sum_fold(lane[0]);
-	acc += cleave_sum_fold(lane[1]);
-	acc += cleave_sum_fold(lane[2]);
-	acc += cleave_sum_fold(lane[3]);
+		add_words(&a, load_words(dst, p, n));
+	a.whole = _mm256_add_epi64(a.whole, b.whole);
+	a.upper = _mm256_add_epi64(a.upper, b.upper);
+	sum = _mm256_sub_epi64(a.whole, _mm256_slli_epi64(a.upper, 32));
+	/* far below 2^63 for any len that a packet can have */
+	sum = _mm256_add_epi64(sum, a.upper);
+	_mm256_storeu_si256((__m256i *)(void *)lane, sum);
+	acc = lane[0] + lane[1] + lane[2] + lane[3];
 	return sum_tail(acc, dst != NULL ? dst + n : NULL, p + n, len - n);
 }
 
