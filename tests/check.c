@@ -1,195 +1,183 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The judge of segmentation, for frames: an own walk of the input's headers, then each field of
- * each segment. Neighbours: check.h, check_mbuf.c.
+ * The judge of segmentation, for frames: what came out beside what has to. Neighbours: check.h,
+ * check_mbuf.c, model.h (what has to come out).
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "check.h"
 #include "expect.h"
-#include "pkt.h"
+#include "model.h"
 
-#define HDR_MAX 1024
-
-/* Where things are in the input. Offsets from its first byte. */
-struct where {
-	uint32_t l3, l4, hdr; /* first bytes of IP, TCP, payload */
-	uint32_t end;	      /* behind the last byte of payload */
-	uint32_t dst;	      /* the address in the pseudo-header */
-	uint32_t ip_hdr;      /* bytes of the IPv4 header, 40 of IPv6 */
-	uint8_t version;
-};
-
-#define EXPECT_EQ(got, want, what)                                                                 \
-	EXPECT((got) == (want), "%s is 0x%x, not 0x%x", what, (unsigned int)(got),                 \
-		(unsigned int)(want))
+static struct model_frame want;
 
 static void
-find_ip6(const uint8_t *in, uint32_t len, struct where *w)
+write_frame(const struct model *m, unsigned int i)
 {
-	uint32_t off = w->l3 + 40, plen = pkt_be16(in + w->l3 + 4);
-	uint8_t next = in[w->l3 + 6];
+	if (m->req->type == CLEAVE_GSO_FRAGMENT)
+		model_fragment(m, i, &want);
+	else
+		model_segment(m, i, &want);
+}
 
-	w->ip_hdr = 40;
-	w->end = plen == 0 ? len : w->l3 + 40 + plen;
-	w->dst = w->l3 + 24;
+/* Whether the bytes of a field are another of its values. */
+static bool
+excused(const struct model_mark *k, const uint8_t *got)
+{
+	uint16_t a = pkt_be16(got), b = pkt_be16(want.data + k->off);
+
+	if (k->or == MODEL_OR_ZERO)
+		return a == 0;
+	return k->or == MODEL_OR_SAME_SUM && (a == 0 || a == 0xffff) && (b == 0 || b == 0xffff);
+}
+
+static int
+compare(const struct model *m, const struct check_frame *s, unsigned int i, unsigned int nb)
+{
+	uint32_t got, k;
+
+	for (k = 0; k < want.len; k++) {
+		const struct model_mark *mark = want.mark;
+
+		if (s->data[k] == want.data[k])
+			continue;
+		while (mark < want.mark + want.nb_marks &&
+			(k < mark->off || k >= mark->off + mark->len))
+			mark++;
+		if (mark == want.mark + want.nb_marks)
+			break;
+		got = mark->len == 2 ? pkt_be16(s->data + mark->off)
+				     : pkt_be32(s->data + mark->off);
+		EXPECT(excused(mark, s->data + mark->off), "%s at %u is 0x%x, not 0x%x", mark->name,
+			mark->off, got,
+			mark->len == 2 ? pkt_be16(want.data + mark->off)
+				       : pkt_be32(want.data + mark->off));
+		k = mark->off + mark->len - 1;
+	}
+	EXPECT(k >= want.len, "byte %u (IP at %u, L4 at %u, payload at %u) is 0x%02x, not 0x%02x",
+		k, m->at.ip[0].off, m->at.l4_off, m->at.hdr_len, s->data[k], want.data[k]);
+	return 0;
+}
+
+unsigned int
+check_nb(const struct check_in *in, const struct cleave_gso_req *req)
+{
+	struct model m;
+
+	return model_init(&m, in, req);
+}
+
+int
+check_frames(const struct check_in *in, const struct cleave_gso_req *req,
+	const struct check_frame *seg, unsigned int nb)
+{
+	struct model m;
+
+	if (model_init(&m, in, req) == 0) {
+		printf("check: not an input that is judged here\n");
+		return -1;
+	}
+	if (nb != m.nb) {
+		printf("check: %u segments, not %u\n", nb, m.nb);
+		return -1;
+	}
+	for (unsigned int i = 0; i < nb; i++) {
+		write_frame(&m, i);
+		/* what leaves whole may keep its padding */
+		EXPECT(seg[i].len == want.len || (nb == 1 && seg[i].len == in->len),
+			"%u bytes, not %u", seg[i].len, want.len);
+		if (compare(&m, &seg[i], i, nb) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+uint32_t
+check_write(const struct check_in *in, const struct cleave_gso_req *req, unsigned int i,
+	unsigned int nb, uint8_t *buf, uint32_t max)
+{
+	struct model m;
+
+	model_init(&m, in, req);
+	m.nb = nb;
+	write_frame(&m, i);
+	if (want.len > max)
+		return 0;
+	memcpy(buf, want.data, want.len);
+	return want.len;
+}
+
+static uint32_t
+find_ip6(const uint8_t *in, struct cleave_ip *ip)
+{
+	uint32_t off = ip->off + 40;
+	uint8_t next = in[ip->off + 6];
+
+	ip->dst_off = ip->off + 24;
 	while (next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS) {
 		uint32_t ext = 8 + in[off + 1] * 8;
 
 		if (next == IPPROTO_ROUTING && in[off + 3] != 0)
-			w->dst = in[off + 2] == 4 ? off + 8 : off + ext - 16;
+			ip->dst_off = in[off + 2] == 4 ? off + 8 : off + ext - 16;
 		next = in[off];
 		off += ext;
 	}
-	w->l4 = off;
+	ip->len = off - ip->off;
+	return 40 + pkt_be16(in + ip->off + 4);
 }
 
+/* What is where in a frame of plain TCP. */
 static void
-find(const uint8_t *in, uint32_t len, struct where *w)
+find(const uint8_t *in, uint32_t len, struct cleave_pkt *at)
 {
-	uint32_t off = 14;
+	struct cleave_ip *ip = &at->ip[0];
+	uint32_t off = 14, total;
 
+	memset(at, 0, sizeof(*at));
 	while (pkt_be16(in + off - 2) == 0x8100 || pkt_be16(in + off - 2) == 0x88a8)
 		off += 4;
-	if (pkt_be16(in + off - 2) == 0x8847) {
-		while ((in[off + 2] & 1) == 0)
-			off += 4;
-		off += 4;
-	}
-	w->l3 = off;
-	w->version = in[off] >> 4;
-	if (w->version == 6) {
-		find_ip6(in, len, w);
+	if (pkt_be16(in + off - 2) == 0x8847)
+		for (bool bottom = false; !bottom; off += 4)
+			bottom = in[off + 2] & 1;
+	ip->off = off;
+	ip->version = in[off] >> 4;
+	ip->proto = IPPROTO_TCP;
+	if (ip->version == 6) {
+		total = find_ip6(in, ip);
 	} else {
-		w->ip_hdr = (in[off] & 15) * 4;
-		w->l4 = off + w->ip_hdr;
-		w->end = pkt_be16(in + off + 2) == 0 ? len : off + pkt_be16(in + off + 2);
-		w->dst = off + 16;
+		ip->len = (in[off] & 15) * 4;
+		ip->dst_off = off + 16;
+		total = pkt_be16(in + off + 2);
 	}
-	w->hdr = w->l4 + (in[w->l4 + 12] >> 4) * 4;
-}
-
-static bool
-same_sum(uint16_t a, uint16_t b)
-{
-	return a == b || ((a == 0 || a == 0xffff) && (b == 0 || b == 0xffff));
-}
-
-static int
-check_ip(const uint8_t *in, const struct where *w, const struct cleave_gso_req *req,
-	const struct check_frame *s, unsigned int i, unsigned int nb)
-{
-	const uint8_t *h = s->data + w->l3;
-	uint16_t id = pkt_be16(in + w->l3 + 4);
-
-	if (w->version == 6) {
-		EXPECT_EQ(pkt_be16(h + 4), s->len - w->l3 - 40, "IPv6 payload length");
-		return 0;
-	}
-	EXPECT_EQ(pkt_be16(h + 2), s->len - w->l3, "IPv4 total length");
-	if (!(req->flags & CLEAVE_GSO_FIXED_ID))
-		id += i;
-	EXPECT_EQ(pkt_be16(h + 4), id, "IPv4 ID");
-	if (!(req->flags & CLEAVE_GSO_HW_IP_CKSUM) || pkt_be16(h + 10) != 0)
-		EXPECT_EQ(pkt_sum(h, w->ip_hdr), 0xffff, "sum over the IPv4 header");
-	return 0;
-}
-
-static int
-check_tcp(const uint8_t *in, const struct where *w, const struct cleave_gso_req *req,
-	const struct check_frame *s, unsigned int i, unsigned int nb)
-{
-	const struct cleave_ip ip = {.off = w->l3, .dst_off = w->dst, .version = w->version};
-	const uint8_t *h = s->data + w->l4;
-	uint32_t len = s->len - w->l4;
-	uint8_t flags = in[w->l4 + 13];
-	uint16_t sum = pkt_pseudo(s->data, &ip, IPPROTO_TCP, len);
-	uint8_t both[4];
-
-	EXPECT_EQ(pkt_be32(h + 4), pkt_be32(in + w->l4 + 4) + i * req->mss, "TCP sequence");
-	if (i + 1 < nb)
-		flags &= ~(CLEAVE_TCP_FIN | CLEAVE_TCP_PSH);
-	if (i > 0 && !(req->flags & CLEAVE_GSO_ACCECN))
-		flags &= ~CLEAVE_TCP_CWR;
-	EXPECT_EQ(h[13], flags, "TCP flags");
-	if (req->flags & CLEAVE_GSO_HW_L4_CKSUM) {
-		EXPECT(same_sum(pkt_be16(h + 16), sum), "TCP pseudo-header sum is %04x, not %04x",
-			pkt_be16(h + 16), sum);
-		return 0;
-	}
-	pkt_put16(both, sum);
-	pkt_put16(both + 2, pkt_sum(h, len));
-	EXPECT(pkt_sum(both, 4) == 0xffff, "TCP checksum %04x is wrong", pkt_be16(h + 16));
-	return 0;
-}
-
-/* Everything in the headers that is none of the fields above, byte for byte. */
-static int
-check_verbatim(const uint8_t *in, const struct where *w, const struct check_frame *s,
-	unsigned int i, unsigned int nb)
-{
-	uint8_t a[HDR_MAX], b[HDR_MAX];
-	uint8_t *both[2] = {a, b};
-
-	memcpy(a, in, w->hdr);
-	memcpy(b, s->data, w->hdr);
-	for (unsigned int k = 0; k < 2; k++) {
-		if (w->version == 4) {
-			memset(both[k] + w->l3 + 2, 0, 4); /* length, ID */
-			memset(both[k] + w->l3 + 10, 0, 2);
-		} else {
-			memset(both[k] + w->l3 + 4, 0, 2);
-		}
-		memset(both[k] + w->l4 + 4, 0, 4); /* sequence */
-		both[k][w->l4 + 13] = 0;
-		memset(both[k] + w->l4 + 16, 0, 2);
-	}
-	for (uint32_t k = 0; k < w->hdr; k++)
-		EXPECT(a[k] == b[k], "header byte %u (IP at %u, TCP at %u) is %02x, not %02x", k,
-			w->l3, w->l4, b[k], a[k]);
-	return 0;
+	at->frame_len = total == 0 || (ip->version == 6 && total == 40) ? len : off + total;
+	at->nb_ip = 1;
+	at->depth = CLEAVE_DEPTH_L4;
+	at->l4_proto = IPPROTO_TCP;
+	at->l4_off = off + ip->len;
+	at->l4_len = (in[at->l4_off + 12] >> 4) * 4;
+	at->hdr_len = at->l4_off + at->l4_len;
+	at->payload_len = at->frame_len - at->hdr_len;
 }
 
 unsigned int
 check_count(const uint8_t *in, uint32_t len, uint32_t mss)
 {
-	struct where w;
+	const struct cleave_gso_req req = {.mss = mss};
+	struct cleave_pkt at;
+	const struct check_in ci = {.data = in, .len = len, .at = &at};
 
-	find(in, len, &w);
-	return w.end - w.hdr <= mss ? 1 : (w.end - w.hdr + mss - 1) / mss;
+	find(in, len, &at);
+	return check_nb(&ci, &req);
 }
 
 int
 check_segments(const uint8_t *in, uint32_t len, const struct cleave_gso_req *req,
 	const struct check_frame *seg, unsigned int nb)
 {
-	unsigned int i = 0, want = check_count(in, len, req->mss);
-	struct where w;
+	struct cleave_pkt at;
+	const struct check_in ci = {.data = in, .len = len, .at = &at};
 
-	find(in, len, &w);
-	if (w.hdr > HDR_MAX || w.end > len) {
-		printf("check: not an input that is judged here\n");
-		return -1;
-	}
-	if (nb != want) {
-		printf("check: %u segments, not %u\n", nb, want);
-		return -1;
-	}
-	for (i = 0; i < nb; i++) {
-		uint32_t off = w.hdr + i * req->mss, n = w.end - off;
-		struct check_frame s = seg[i];
-
-		if (nb > 1 && n > req->mss)
-			n = req->mss;
-		/* what leaves whole keeps its padding */
-		EXPECT(s.len == w.hdr + n || (nb == 1 && s.len == len), "%u bytes, not %u", s.len,
-			w.hdr + n);
-		s.len = w.hdr + n;
-		EXPECT(memcmp(s.data + w.hdr, in + off, n) == 0, "payload differs");
-		if (check_verbatim(in, &w, &s, i, nb) < 0 || check_ip(in, &w, req, &s, i, nb) < 0 ||
-			check_tcp(in, &w, req, &s, i, nb) < 0)
-			return -1;
-	}
-	return 0;
+	find(in, len, &at);
+	return check_frames(&ci, req, seg, nb);
 }

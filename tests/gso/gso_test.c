@@ -1,186 +1,86 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the GSO tests share. Neighbour: gso_test.h.
+ * What the GSO tests share: the cut, and all that must hold before and after it. Neighbours:
+ * gso_test.h, gso_input.c (the packets).
  */
-#include <rte_lcore.h>
-#include <rte_malloc.h>
-#include <rte_mempool.h>
-
-#include "cleave_config.h"
 #include "gso_test.h"
 
-#define IN_ROOM RTE_MBUF_DEFAULT_BUF_SIZE
-#define DIRECT_ROOM (RTE_PKTMBUF_HEADROOM + CLEAVE_HDR_MAX + 9000)
 #define NB_PIN 63
-#define EXT_MAX 60000
-
-struct gso_env gso;
 
 static struct rte_mbuf *out[GSO_OUT_MAX];
 
-static struct rte_mempool *
-pinned_pool(void)
+/* What the pools and the mbufs tell, with the segments still there. */
+static enum gso_way
+which_way(const struct rte_mbuf *m, const struct cleave_gso_pools *pools, unsigned int nb)
 {
-	struct rte_pktmbuf_extmem mem = {.buf_iova = RTE_BAD_IOVA, .elt_size = IN_ROOM};
+	unsigned int direct = rte_mempool_in_use_count(pools->direct);
+	unsigned int indirect = rte_mempool_in_use_count(pools->indirect);
+	bool flat = true;
 
-	mem.buf_len = (size_t)IN_ROOM * (NB_PIN + 1);
-	mem.buf_ptr = rte_zmalloc("pin", mem.buf_len, 4096);
-	if (mem.buf_ptr == NULL)
-		return NULL;
-	return rte_pktmbuf_pool_create_extbuf("gso_pin", NB_PIN, 0, 0, IN_ROOM, 0, &mem, 1);
+	if (nb == 1)
+		return GSO_WAY_WHOLE;
+	for (unsigned int i = 0; i < nb; i++)
+		flat &= out[i]->nb_segs == 1;
+	if (direct == 0 && indirect == 0)
+		return out[0] == m ? GSO_WAY_UNCHAIN : GSO_WAY_OTHER;
+	if (direct == nb && indirect == 0 && flat)
+		return GSO_WAY_LINEAR;
+	return direct == nb && !flat ? GSO_WAY_SCATTER : GSO_WAY_OTHER;
+}
+
+/* Whether it has to come out itself, when it is one segment. */
+static bool
+leaves_itself(const struct gso_packet *g, const struct cleave_gso_req *req)
+{
+	const struct cleave_pkt *at = &g->pkt->want;
+	uint16_t most = req->flags & CLEAVE_GSO_LINEAR ? 1 : req->max_pieces;
+
+	return g->other == NULL && g->nb_held == 0 && (most == 0 || g->m->nb_segs <= most) &&
+	       g->m->data_len >= RTE_MAX(at->hdr_len, at->ip[0].off + at->ip[0].len) &&
+	       g->m->pkt_len == at->frame_len;
 }
 
 int
-gso_setup(void)
-{
-	if (gso.in != NULL)
-		return TEST_SUCCESS;
-	gso.in = rte_pktmbuf_pool_create("gso_in", 2047, 0, 0, IN_ROOM, 0);
-	gso.hold = rte_pktmbuf_pool_create("gso_hold", 2047, 0, 0, 0, 0);
-	gso.pin = pinned_pool();
-	gso.pools[0].direct = rte_pktmbuf_pool_create("gso_direct", 4095, 0, 0, DIRECT_ROOM, 0);
-	gso.pools[0].indirect = rte_pktmbuf_pool_create("gso_indirect", 8191, 0, 0, 0, 0);
-	gso.pools[1].direct = rte_pktmbuf_pool_create("gso_direct_c", 1023, 64, 0, DIRECT_ROOM, 0);
-	gso.pools[1].indirect = rte_pktmbuf_pool_create("gso_indirect_c", 1023, 64, 0, 0, 0);
-	if (gso.in == NULL || gso.hold == NULL || gso.pin == NULL || gso.pools[0].direct == NULL ||
-		gso.pools[0].indirect == NULL || gso.pools[1].direct == NULL ||
-		gso.pools[1].indirect == NULL)
-		return TEST_FAILED;
-	return TEST_SUCCESS;
-}
-
-int
-gso_pools_full(void)
-{
-	struct rte_mempool *all[] = {gso.in, gso.pin, gso.hold, gso.pools[0].direct,
-		gso.pools[0].indirect, gso.pools[1].direct, gso.pools[1].indirect};
-
-	for (unsigned int i = 0; i < RTE_DIM(all); i++)
-		TEST_ASSERT(rte_mempool_full(all[i]), "%u mbufs of %s are missing",
-			rte_mempool_in_use_count(all[i]), all[i]->name);
-	return TEST_SUCCESS;
-}
-
-/* External buffers: a chain of mbufs, each with a buffer of its own. */
-static struct rte_mbuf *
-external_chain(
-	struct gso_packet *g, const struct pkt *p, const uint16_t *pieces, unsigned int nb_pieces)
-{
-	struct rte_mbuf *head = NULL, *m;
-	unsigned int i = 0;
-
-	for (uint32_t off = 0, n; off < p->len; off += n) {
-		n = pieces != NULL ? pieces[i] : EXT_MAX;
-		i += i + 1 < nb_pieces;
-		n = RTE_MIN(n, p->len - off);
-		m = mbuf_ext(gso.in, p->data + off, n, &g->nb_freed);
-		if (m == NULL || (head != NULL && rte_pktmbuf_chain(head, m) < 0)) {
-			rte_pktmbuf_free(m);
-			rte_pktmbuf_free(head);
-			return NULL;
-		}
-		head = head == NULL ? m : head;
-		g->nb_ext++;
-	}
-	return head;
-}
-
-int
-gso_packet(struct gso_packet *g, const struct pkt *p, enum gso_input kind, const uint16_t *pieces,
-	unsigned int nb_pieces)
-{
-	memset(g, 0, sizeof(*g));
-	g->pkt = p;
-	if (kind == GSO_EXTERNAL)
-		g->m = external_chain(g, p, pieces, nb_pieces);
-	else
-		g->m = mbuf_chain(
-			kind == GSO_PINNED ? gso.pin : gso.in, p->data, p->len, pieces, nb_pieces);
-	TEST_ASSERT_NOT_NULL(g->m, "no mbufs for the input");
-	g->m->ol_flags |=
-		RTE_MBUF_F_RX_LRO | RTE_MBUF_F_TX_TCP_SEG |
-		(p->want.ip[0].version == 6 ? RTE_MBUF_F_TX_IPV6
-					    : RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM);
-	g->m->tso_segsz = 1000;
-	if (kind == GSO_SHARED) {
-		g->other = g->m;
-		rte_pktmbuf_refcnt_update(g->m, 1);
-	} else if (kind == GSO_CLONED) {
-		g->other = g->m;
-		g->m = rte_pktmbuf_clone(g->other, gso.hold);
-		TEST_ASSERT_NOT_NULL(g->m, "no mbufs for the clone");
-	}
-	return TEST_SUCCESS;
-}
-
-int
-gso_packet_release(struct gso_packet *g)
-{
-	bool same = true;
-
-	if (g->other != NULL) {
-		same = mbuf_is(g->other, g->pkt->data, g->pkt->len);
-		for (struct rte_mbuf *m = g->other; m != NULL; m = m->next)
-			same &= rte_mbuf_refcnt_read(m) == 1;
-		rte_pktmbuf_free(g->other);
-		g->other = NULL;
-	}
-	TEST_ASSERT(same, "the packet's other holder sees it changed, or still shared");
-	TEST_ASSERT_EQUAL(
-		g->nb_freed, g->nb_ext, "%u of %u external buffers freed", g->nb_freed, g->nb_ext);
-	return TEST_SUCCESS;
-}
-
-void
-gso_packet_drop(struct gso_packet *g)
-{
-	rte_pktmbuf_free(g->m);
-	g->m = NULL;
-}
-
-/* One packet, or what others still see of it, through the cut. */
-static int
-cut_packet(struct gso_packet *g, const struct cleave_gso_req *req,
+gso_cut_packet(struct gso_packet *g, const struct check_in *in, const struct cleave_gso_req *req,
 	const struct cleave_gso_pools *pools)
 {
-	const struct pkt *p = g->pkt;
 	struct check_meta meta;
 	struct cleave_pkt walk;
-	uint16_t most;
-	bool whole;
+	bool itself;
 	int n, rc;
 
 	TEST_ASSERT_SUCCESS(cleave_parse(g->m, &walk), "the walk failed");
 	TEST_ASSERT_SUCCESS(check_meta_set(g->m, &meta), "no dynamic field");
-	most = req->flags & CLEAVE_GSO_LINEAR ? 1 : req->max_pieces;
-	whole = g->other == NULL && g->m->data_len >= walk.hdr_len &&
-		(most == 0 || g->m->nb_segs <= most) &&
-		g->m->pkt_len <= (uint32_t)walk.hdr_len + req->mss;
+	itself = leaves_itself(g, req);
 	n = cleave_gso_segment(g->m, &walk, req, pools, out, GSO_OUT_MAX);
 	TEST_ASSERT(n > 0, "not cut: %d", n);
-	if (n == 1 && whole)
+	gso.way = which_way(g->m, pools, n);
+	if (n == 1 && itself)
 		TEST_ASSERT(out[0] == g->m, "one segment is not the packet itself");
-	for (int i = 0; most != 0 && i < n; i++)
-		TEST_ASSERT(out[i]->nb_segs <= most, "segment %d has %u mbufs", i, out[i]->nb_segs);
-	rc = check_mbufs(p->data, p->len, req, &meta, out, n);
+	if (req->flags & CLEAVE_GSO_LINEAR)
+		TEST_ASSERT(n == 1 || gso.way == GSO_WAY_LINEAR, "not the linear way");
+	if (req->flags & CLEAVE_GSO_SCATTER)
+		TEST_ASSERT(gso.way != GSO_WAY_UNCHAIN, "unchained all the same");
+	rc = check_mbufs(in, req, &meta, out, n);
 	check_free(out, n);
-	return rc;
+	return rc < 0 ? rc : gso_packet_release(g);
 }
 
 int
 gso_cut(const struct pkt *p, const struct cleave_gso_req *req, enum gso_input kind,
 	const uint16_t *pieces, unsigned int nb_pieces)
 {
+	const struct check_in in = check_in(p);
 	struct gso_packet g;
 
 	for (unsigned int i = 0; i < RTE_DIM(gso.pools); i++) {
-		if (i == 1 && check_count(p->data, p->len, req->mss) > 100)
+		if (i == 1 && check_nb(&in, req) > 100)
 			break; /* the pools with caches are small */
 		if (gso_packet(&g, p, kind, pieces, nb_pieces) < 0 ||
-			cut_packet(&g, req, &gso.pools[i]) < 0 || gso_packet_release(&g) < 0 ||
-			gso_pools_full() < 0) {
-			printf("mss %u, flags %x, at most %u mbufs, input %u, %u pieces of %u...\n",
-				req->mss, req->flags, req->max_pieces, kind, nb_pieces,
+			gso_cut_packet(&g, &in, req, &gso.pools[i]) < 0 || gso_pools_full() < 0) {
+			printf("type %u, mss %u, flags %x, at most %u mbufs, input %u, %u pieces "
+			       "of %u...\n",
+				req->type, req->mss, req->flags, req->max_pieces, kind, nb_pieces,
 				nb_pieces ? pieces[0] : 0);
 			return TEST_FAILED;
 		}
@@ -207,29 +107,49 @@ gso_cut_ways(const struct pkt *p, uint16_t mss, uint16_t flags, const uint16_t *
 }
 
 int
+gso_image(struct gso_image *image, const struct rte_mbuf *m)
+{
+	image->nb = 0;
+	image->len = m->pkt_len;
+	image->mbufs = malloc(m->nb_segs * sizeof(*m));
+	image->data = malloc(m->pkt_len);
+	TEST_ASSERT(image->mbufs != NULL && image->data != NULL, "no memory");
+	mbuf_flat(m, image->data, image->len);
+	for (; m != NULL; m = m->next)
+		memcpy(&image->mbufs[image->nb++], m, sizeof(*m));
+	return TEST_SUCCESS;
+}
+
+bool
+gso_unchanged(struct gso_image *image, const struct rte_mbuf *m)
+{
+	bool same = mbuf_is(m, image->data, image->len);
+	unsigned int i = 0;
+
+	for (; m != NULL && same; m = m->next, i++)
+		same = i < image->nb && memcmp(&image->mbufs[i], m, sizeof(*m)) == 0;
+	free(image->mbufs);
+	free(image->data);
+	return same && i == image->nb;
+}
+
+int
 gso_refused_packet(struct gso_packet *g, const struct cleave_gso_req *req,
 	const struct cleave_gso_pools *pools, uint16_t nb_out, int want)
 {
-	unsigned int direct = rte_mempool_avail_count(pools->direct), i = 0;
+	unsigned int direct = rte_mempool_avail_count(pools->direct);
 	unsigned int indirect = rte_mempool_avail_count(pools->indirect);
-	struct rte_mbuf *copy = malloc(g->m->nb_segs * sizeof(*copy));
 	struct cleave_pkt walk, walked;
+	struct gso_image image;
 	bool same;
 	int rc;
 
-	TEST_ASSERT_NOT_NULL(copy, "no memory");
-	for (struct rte_mbuf *m = g->m; m != NULL; m = m->next)
-		memcpy(&copy[i++], m, sizeof(*m));
+	TEST_ASSERT_SUCCESS(gso_image(&image, g->m), "no memory");
 	TEST_ASSERT_SUCCESS(cleave_parse(g->m, &walk), "the walk failed");
 	walked = walk;
 	rc = cleave_gso_segment(g->m, &walk, req, pools, out, nb_out);
 	TEST_ASSERT_EQUAL(rc, want, "%d, not %d", rc, want);
-	i = 0;
-	same = mbuf_is(g->m, g->pkt->data, g->pkt->len) &&
-	       memcmp(&walk, &walked, sizeof(walk)) == 0;
-	for (struct rte_mbuf *m = g->m; m != NULL; m = m->next)
-		same &= memcmp(&copy[i++], m, sizeof(*m)) == 0;
-	free(copy);
+	same = gso_unchanged(&image, g->m) && memcmp(&walk, &walked, sizeof(walk)) == 0;
 	TEST_ASSERT(same, "refused with %d, and changed all the same", rc);
 	TEST_ASSERT(rte_mempool_avail_count(pools->direct) == direct &&
 			    rte_mempool_avail_count(pools->indirect) == indirect,

@@ -190,6 +190,7 @@ test_small_room(void)
 	static struct rte_mempool *mp;
 	struct cleave_gso_pools pools = gso.pools[0];
 	struct cleave_gso_req req = {.mss = 1000};
+	const struct check_in in = check_in(&tcp4);
 	struct rte_mbuf *out[8];
 	struct cleave_pkt walk;
 	struct gso_packet g;
@@ -210,7 +211,7 @@ test_small_room(void)
 	TEST_ASSERT_SUCCESS(cleave_parse(g.m, &walk), "no walk");
 	n = cleave_gso_segment(g.m, &walk, &req, &pools, out, 8);
 	TEST_ASSERT_EQUAL(n, 7, "%d", n);
-	n = check_mbufs(tcp4.data, tcp4.len, &req, NULL, out, n);
+	n = check_mbufs(&in, &req, NULL, out, n);
 	check_free(out, 7);
 	TEST_ASSERT(rte_mempool_full(mp), "mbufs were lost");
 	return n < 0 ? n : gso_pools_full();
