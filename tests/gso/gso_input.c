@@ -10,7 +10,7 @@
 
 #define IN_ROOM RTE_MBUF_DEFAULT_BUF_SIZE
 #define DIRECT_ROOM (RTE_PKTMBUF_HEADROOM + CLEAVE_HDR_MAX + 9000)
-#define NB_PIN 63
+
 #define EXT_MAX 60000
 
 struct gso_env gso;
@@ -20,11 +20,11 @@ pinned_pool(void)
 {
 	struct rte_pktmbuf_extmem mem = {.buf_iova = RTE_BAD_IOVA, .elt_size = IN_ROOM};
 
-	mem.buf_len = (size_t)IN_ROOM * (NB_PIN + 1);
+	mem.buf_len = (size_t)IN_ROOM * (GSO_NB_PIN + 1);
 	mem.buf_ptr = rte_zmalloc("pin", mem.buf_len, 4096);
 	if (mem.buf_ptr == NULL)
 		return NULL;
-	return rte_pktmbuf_pool_create_extbuf("gso_pin", NB_PIN, 0, 0, IN_ROOM, 0, &mem, 1);
+	return rte_pktmbuf_pool_create_extbuf("gso_pin", GSO_NB_PIN, 0, 0, IN_ROOM, 0, &mem, 1);
 }
 
 int
@@ -41,7 +41,7 @@ gso_setup(void)
 	gso.pools[1].indirect = rte_pktmbuf_pool_create("gso_indirect_c", 1023, 64, 0, 0, 0);
 	if (gso.in == NULL || gso.hold == NULL || gso.pin == NULL || gso.pools[0].direct == NULL ||
 		gso.pools[0].indirect == NULL || gso.pools[1].direct == NULL ||
-		gso.pools[1].indirect == NULL)
+		gso.pools[1].indirect == NULL || pkt_setup() < 0)
 		return TEST_FAILED;
 	return TEST_SUCCESS;
 }

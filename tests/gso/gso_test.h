@@ -14,6 +14,7 @@
 #include "test.h"
 
 #define GSO_OUT_MAX 4096
+#define GSO_NB_PIN 255
 
 /** How segments were made, as the pools and the mbufs that came out tell. */
 enum gso_way {
@@ -89,6 +90,9 @@ int gso_cut(const struct pkt *p, const struct cleave_gso_req *req, enum gso_inpu
 /** The same of a packet that is there already, and judged as `in` says. Releases it. */
 int gso_cut_packet(struct gso_packet *g, const struct check_in *in,
 	const struct cleave_gso_req *req, const struct cleave_gso_pools *pools);
+
+/** Build a frame, have it looked at, free it. */
+int gso_with_frame(const struct pkt_spec *s, int (*fn)(struct pkt *p));
 
 /** gso_cut() with and without each of LINEAR, HW_IP_CKSUM, HW_L4_CKSUM; type CLEAVE_GSO_L4. */
 int gso_cut_ways(const struct pkt *p, uint16_t mss, uint16_t flags, const uint16_t *pieces,

@@ -178,7 +178,7 @@ refused(const struct pkt_spec *s, uint16_t mss, uint16_t flags, uint16_t nb_out,
 	return rc;
 }
 
-/* Tunnels, other protocols and fragments are not cut as if they were plain TCP. */
+/* Other protocols and fragments are not cut as if they were TCP. */
 static int
 test_not_cut(void)
 {

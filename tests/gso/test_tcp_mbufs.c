@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * gso_tcp_mbufs_autotest: the same packet cut from every way in which it can lie in memory, with
- * pools that run dry at each allocation, and descriptor limits. Neighbours: gso_test.h,
- * test_tcp.c (the segments' contents).
+ * gso_tcp_mbufs_autotest: the same packet cut from every way in which it can lie in memory, and
+ * descriptor limits. Neighbours: gso_test.h, test_tcp.c (the segments' contents), test_fail.c (pools
+ * that run dry).
  */
 #include "cleave_config.h"
 #include "gso_test.h"
@@ -130,59 +130,6 @@ test_max_pieces(void)
 	return TEST_SUCCESS;
 }
 
-/* Cut with every number of mbufs in one pool that is too small; then with just enough. */
-static int
-check_dry(const struct pkt *p, const struct cleave_gso_req *req, enum gso_input kind,
-	const uint16_t *pieces, unsigned int set, bool indirect)
-{
-	const struct cleave_gso_pools *pools = &gso.pools[set];
-	struct rte_mempool *mp = indirect ? pools->indirect : pools->direct;
-	struct rte_mbuf *out[512];
-	struct cleave_pkt walk;
-	struct gso_packet g;
-	struct drain drain;
-	unsigned int need;
-	int n;
-
-	TEST_ASSERT_SUCCESS(gso_packet(&g, p, kind, pieces, 4), "no packet");
-	TEST_ASSERT_SUCCESS(cleave_parse(g.m, &walk), "no walk");
-	n = cleave_gso_segment(g.m, &walk, req, pools, out, RTE_DIM(out));
-	TEST_ASSERT(n > 0, "%d", n);
-	need = rte_mempool_in_use_count(mp);
-	check_free(out, n);
-	TEST_ASSERT_SUCCESS(gso_packet_release(&g), "release");
-
-	TEST_ASSERT_SUCCESS(gso_packet(&g, p, kind, pieces, 4), "no packet");
-	for (unsigned int left = 0; left < need; left++) {
-		TEST_ASSERT_SUCCESS(drain_to(&drain, mp, left), "drain");
-		TEST_ASSERT_SUCCESS(gso_refused_packet(&g, req, pools, RTE_DIM(out), -ENOMEM),
-			"%u of %u mbufs in %s", left, need, mp->name);
-		drain_undo(&drain);
-	}
-	TEST_ASSERT_SUCCESS(drain_to(&drain, mp, need), "drain");
-	n = cleave_gso_segment(g.m, &walk, req, pools, out, RTE_DIM(out));
-	TEST_ASSERT(n > 0, "%d with all %u mbufs that it takes in %s", n, need, mp->name);
-	check_free(out, n);
-	drain_undo(&drain);
-	return gso_packet_release(&g) < 0 ? TEST_FAILED : gso_pools_full();
-}
-
-static int
-test_dry(void)
-{
-	for (enum gso_input kind = 0; kind < GSO_PINNED; kind++)
-		for (unsigned int i = 0; i < RTE_DIM(chains) * 2 * 3; i++) {
-			struct cleave_gso_req req = {.mss = i % 2 ? 500 : 3000};
-			const uint16_t *pieces = chains[i / 6];
-
-			if (i / 2 % 3 == 1)
-				req.flags = CLEAVE_GSO_LINEAR;
-			if (check_dry(&tcp4, &req, kind, pieces, i % 2, i / 2 % 3 == 2) < 0)
-				return TEST_FAILED;
-		}
-	return TEST_SUCCESS;
-}
-
 /* A direct pool for headers only is enough for scatter-gather, and one too small is not used. */
 static int
 test_small_room(void)
@@ -259,7 +206,6 @@ static struct unit_test_suite suite = {
 			TEST_CASE(test_inputs),
 			TEST_CASE(test_one_buffer),
 			TEST_CASE(test_max_pieces),
-			TEST_CASE(test_dry),
 			TEST_CASE(test_small_room),
 			TEST_CASE(test_free_order),
 			TEST_CASES_END(),
