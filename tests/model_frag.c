@@ -45,9 +45,9 @@ model_nb_fragments(const struct model *m)
 {
 	uint32_t next, left = m->end - m->in->at->ip[0].off - unfragmentable(m, &next);
 
-	if (left <= m->req->mss)
-		return 1;
-	return step(m) == 0 ? 0 : (left + step(m) - 1) / step(m);
+	if (step(m) == 0)
+		return 0;
+	return left <= step(m) ? 1 : (left + step(m) - 1) / step(m);
 }
 
 /* RFC 791: options without the copy bit are of the first fragment only; what is left of them is

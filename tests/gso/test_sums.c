@@ -60,6 +60,7 @@ cut(const struct pkt *p, const struct cleave_gso_req *req, enum gso_input kind,
 
 /* Layouts in which segments have whole mbufs, parts of them, at even and odd offsets. */
 #define CHAINS 9
+#define SPLIT 7
 static void
 layout(unsigned int i, uint16_t hdr, uint16_t *pieces)
 {
@@ -87,6 +88,8 @@ for_each_layout(const struct pkt_spec *s, uint16_t flags, uint16_t lie, enum gso
 
 	TEST_ASSERT_SUCCESS(pkt_build(s, &p), "no frame");
 	for (unsigned int i = 0; i < CHAINS && rc == 0; i++) {
+		if (lie != 0 && i == SPLIT)
+			continue; /* of headers in two mbufs all may be computed */
 		layout(i, p.want.hdr_len, pieces);
 		for (enum gso_input kind = 0; kind < kinds && rc == 0; kind++) {
 			struct cleave_gso_req req = {.mss = 1001, .flags = CLEAVE_GSO_SUMS | flags};
@@ -128,6 +131,8 @@ test_right_in_tunnels(void)
 
 		s.proto = i % 2 ? IPPROTO_UDP : IPPROTO_TCP;
 		s.payload = 5555;
+		if (i % 3 == 2 && (s.outer.version == 6 || s.tunnel_opt == 60))
+			continue; /* more than l2_len can say */
 		if (for_each_layout(&s, flags[i % 3], 0, GSO_CLONED) < 0)
 			return TEST_FAILED;
 	}
