@@ -127,7 +127,6 @@ find_ip6(const uint8_t *in, struct cleave_ip *ip)
 	return 40 + pkt_be16(in + ip->off + 4);
 }
 
-/* What is where in a frame of plain TCP. */
 static void
 find(const uint8_t *in, uint32_t len, struct cleave_pkt *at)
 {
@@ -160,14 +159,20 @@ find(const uint8_t *in, uint32_t len, struct cleave_pkt *at)
 	at->payload_len = at->frame_len - at->hdr_len;
 }
 
+struct check_in
+check_in_tcp(const uint8_t *in, uint32_t len, struct cleave_pkt *at)
+{
+	find(in, len, at);
+	return (struct check_in){.data = in, .len = len, .at = at};
+}
+
 unsigned int
 check_count(const uint8_t *in, uint32_t len, uint32_t mss)
 {
 	const struct cleave_gso_req req = {.mss = mss};
 	struct cleave_pkt at;
-	const struct check_in ci = {.data = in, .len = len, .at = &at};
+	const struct check_in ci = check_in_tcp(in, len, &at);
 
-	find(in, len, &at);
 	return check_nb(&ci, &req);
 }
 
@@ -176,8 +181,7 @@ check_segments(const uint8_t *in, uint32_t len, const struct cleave_gso_req *req
 	const struct check_frame *seg, unsigned int nb)
 {
 	struct cleave_pkt at;
-	const struct check_in ci = {.data = in, .len = len, .at = &at};
+	const struct check_in ci = check_in_tcp(in, len, &at);
 
-	find(in, len, &at);
 	return check_frames(&ci, req, seg, nb);
 }

@@ -52,7 +52,10 @@ int check_frames(const struct check_in *in, const struct cleave_gso_req *req,
 uint32_t check_write(const struct check_in *in, const struct cleave_gso_req *req, unsigned int i,
 	unsigned int nb, uint8_t *buf, uint32_t max);
 
-/** check_nb() and check_frames() of plain TCP with nothing known but the bytes. */
+/** Plain TCP of which nothing is known but the bytes: walk them, and fill in *at. */
+struct check_in check_in_tcp(const uint8_t *in, uint32_t len, struct cleave_pkt *at);
+
+/** check_nb() and check_frames() of such a packet. */
 unsigned int check_count(const uint8_t *in, uint32_t len, uint32_t mss);
 int check_segments(const uint8_t *in, uint32_t len, const struct cleave_gso_req *req,
 	const struct check_frame *seg, unsigned int nb);
@@ -76,11 +79,11 @@ int check_mbufs(const struct check_in *in, const struct cleave_gso_req *req,
 	const struct check_meta *meta, struct rte_mbuf **seg, unsigned int nb);
 
 /** What holds of any mbuf that comes out, i of nb: a sound chain, marks that tell the truth. */
-int check_mbuf(const struct rte_mbuf *m, unsigned int i, unsigned int nb);
-int check_mbuf_meta(
+int check_sound(const struct rte_mbuf *m, unsigned int i, unsigned int nb);
+int check_carried(
 	const struct check_meta *meta, const struct rte_mbuf *m, unsigned int i, unsigned int nb);
 
-/** Free a burst, pieces and all. */
+/** Free a burst, pieces and all. Its bytes are spoilt, for who reads what he did not write. */
 void check_free(struct rte_mbuf **seg, unsigned int nb);
 
 #endif

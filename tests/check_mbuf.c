@@ -18,6 +18,8 @@
 	(RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED |                   \
 		RTE_MBUF_F_RX_RSS_HASH)
 #define DYNFIELD 0x0123456789abcdef
+/* Bytes of a buffer that are spoilt before it is freed: headers that were right once do not help. */
+#define POISON 1024
 #define TIMESTAMP 0xfedcba9876543210
 
 static int dynfield = -1, dynflag = -1, timestamp = -1;
@@ -59,7 +61,7 @@ check_meta_set(struct rte_mbuf *m, struct check_meta *meta)
 }
 
 int
-check_mbuf_meta(
+check_carried(
 	const struct check_meta *meta, const struct rte_mbuf *m, unsigned int i, unsigned int nb)
 {
 	EXPECT((m->ol_flags & meta->ol_flags) == meta->ol_flags, "flags %lx lost",
@@ -81,9 +83,9 @@ want_flags(const struct model *w, const struct cleave_ip *ip)
 	const struct cleave_gso_req *req = w->req;
 	uint64_t flags = 0;
 
-	if (req->flags & CLEAVE_GSO_HW_IP_CKSUM && ip->version == 4)
+	if (w->flags & CLEAVE_GSO_HW_IP_CKSUM && ip->version == 4)
 		flags |= RTE_MBUF_F_TX_IP_CKSUM;
-	if (req->flags & CLEAVE_GSO_HW_L4_CKSUM && req->type != CLEAVE_GSO_FRAGMENT &&
+	if (w->flags & CLEAVE_GSO_HW_L4_CKSUM && req->type != CLEAVE_GSO_FRAGMENT &&
 		!(w->at.tunnel_flags & CLEAVE_TUNNEL_F_REMCSUM))
 		flags |= w->at.l4_proto == IPPROTO_TCP	 ? RTE_MBUF_F_TX_TCP_CKSUM
 			 : w->at.l4_proto == IPPROTO_UDP ? RTE_MBUF_F_TX_UDP_CKSUM
@@ -130,7 +132,7 @@ owns_data(const struct rte_mbuf *m)
 }
 
 int
-check_mbuf(const struct rte_mbuf *m, unsigned int i, unsigned int nb)
+check_sound(const struct rte_mbuf *m, unsigned int i, unsigned int nb)
 {
 	const char *why = "";
 
@@ -158,7 +160,7 @@ check_chain(const struct model *w, const struct rte_mbuf *m, unsigned int i, uns
 		       : ip->version == 4		? ip->off + ip->len
 							: ip->off + 40;
 
-	if (check_mbuf(m, i, nb) < 0)
+	if (check_sound(m, i, nb) < 0)
 		return -1;
 	EXPECT(m->data_len >= RTE_MIN(hdr, m->pkt_len), "%u bytes in the first mbuf, headers of %u",
 		m->data_len, hdr);
@@ -192,7 +194,7 @@ check_mbufs(const struct check_in *in, const struct cleave_gso_req *req,
 		f[i].len = seg[i]->pkt_len;
 		if (buf == NULL || check_chain(&w, seg[i], i, nb) < 0 ||
 			check_offload(&w, seg[i], i, nb) < 0 ||
-			(meta != NULL && check_mbuf_meta(meta, seg[i], i, nb) < 0))
+			(meta != NULL && check_carried(meta, seg[i], i, nb) < 0))
 			rc = -1;
 		else
 			mbuf_flat(seg[i], buf, f[i].len);
@@ -208,6 +210,10 @@ check_mbufs(const struct check_in *in, const struct cleave_gso_req *req,
 void
 check_free(struct rte_mbuf **seg, unsigned int nb)
 {
-	for (unsigned int i = 0; i < nb; i++)
+	for (unsigned int i = 0; i < nb; i++) {
+		for (struct rte_mbuf *m = seg[i]; m != NULL; m = m->next)
+			if (RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1)
+				memset(m->buf_addr, 0xa5, RTE_MIN(m->buf_len, POISON));
 		rte_pktmbuf_free(seg[i]);
+	}
 }

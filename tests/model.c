@@ -94,7 +94,7 @@ put_tcp(const struct model *m, unsigned int i, struct model_frame *f)
 	model_put32(f, m->at.l4_off + 4, pkt_be32(h + 4) + i * m->req->mss, "TCP sequence");
 	if (i + 1 < m->nb)
 		h[13] &= ~(CLEAVE_TCP_FIN | CLEAVE_TCP_PSH);
-	if (i > 0 && !(m->req->flags & CLEAVE_GSO_ACCECN))
+	if (i > 0 && !(m->flags & CLEAVE_GSO_ACCECN))
 		h[13] &= ~CLEAVE_TCP_CWR;
 	model_put16(f, m->at.l4_off + 12, pkt_be16(h + 12), "TCP offset and flags", MODEL_EXACT);
 }
@@ -159,7 +159,7 @@ model_segment(const struct model *m, unsigned int i, struct model_frame *f)
 {
 	const struct cleave_pkt *at = &m->at;
 	bool remcsum = at->tunnel_flags & CLEAVE_TUNNEL_F_REMCSUM;
-	uint16_t flags = m->req->flags;
+	uint16_t flags = m->flags;
 	uint32_t n, off = payload(m, i, &n);
 
 	f->nb_marks = 0;
@@ -201,6 +201,19 @@ nb_segments(const struct model *m)
 	return left <= m->req->mss ? 1 : (left + m->req->mss - 1) / m->req->mss;
 }
 
+/* Nothing is left to the port that an outer checksum covers and that does not sum to nothing: the
+ * CRC is final before any outer checksum is. */
+static bool
+crc_covered(const struct model *m)
+{
+	const struct cleave_pkt *at = &m->at;
+
+	if (at->l4_proto != IPPROTO_SCTP || at->tunnel == CLEAVE_TUNNEL_NONE)
+		return false;
+	return at->tunnel_cksum != 0 ||
+	       (at->ip[0].proto == IPPROTO_UDP && pkt_be16(m->in->data + at->tunnel_off + 6) != 0);
+}
+
 unsigned int
 model_init(struct model *m, const struct check_in *in, const struct cleave_gso_req *req)
 {
@@ -209,6 +222,9 @@ model_init(struct model *m, const struct check_in *in, const struct cleave_gso_r
 	m->at = *in->at;
 	m->end = m->at.frame_len;
 	m->nb = 0;
+	m->flags = req->flags;
+	if (crc_covered(m))
+		m->flags &= ~(CLEAVE_GSO_HW_IP_CKSUM | CLEAVE_GSO_HW_L4_CKSUM);
 	if (m->at.nb_ip == 0 || m->at.hdr_len > MODEL_HDR_MAX || m->end > in->len)
 		return 0;
 	if (req->type == CLEAVE_GSO_FRAGMENT) {

@@ -41,6 +41,7 @@ struct model {
 	struct cleave_pkt at;	    /* as in.at, of hdr: jumbo options are gone */
 	uint8_t hdr[MODEL_HDR_MAX]; /* headers of the segments before anything is counted */
 	uint32_t end;		    /* behind the last byte of the IP packet, in the input */
+	uint16_t flags;		    /* of the request, as far as they hold of this packet */
 	unsigned int nb;	    /* frames */
 };
 

@@ -88,8 +88,8 @@ test_option(void)
 static int
 test_tunnels(void)
 {
-	for (unsigned int i = 0; i < pkt_tunnel_variants(); i++) {
-		unsigned int kind = i % RTE_DIM(headers);
+	for (unsigned int n = 0; n < pkt_tunnel_variants() * RTE_DIM(headers); n++) {
+		unsigned int kind = n % RTE_DIM(headers), i = n / RTE_DIM(headers);
 		struct pkt_spec s = *pkt_tunnel_variant(i);
 
 		s.payload = 70000;

@@ -43,7 +43,7 @@ check_request(const struct pkt *p, const struct rte_mbuf *m, uint16_t mss, uint6
 
 	TEST_ASSERT_EQUAL(
 		m->pkt_len, p->want.hdr_len + payload, "%u bytes, payload %u", m->pkt_len, payload);
-	TEST_ASSERT(check_mbuf(m, 0, 1) == 0 && m->ol_flags == ol_flags, "flags %lx, not %lx",
+	TEST_ASSERT(check_sound(m, 0, 1) == 0 && m->ol_flags == ol_flags, "flags %lx, not %lx",
 		m->ol_flags, ol_flags);
 	mbuf_flat(m, request, sizeof(request));
 	TEST_ASSERT_EQUAL(pkt_be16(request + ip->off + (ip->version == 4 ? 2 : 4)),
@@ -75,7 +75,7 @@ cut(const struct pkt *p, uint16_t mss, uint16_t flags, bool opaque, const uint16
 	TEST_ASSERT(out[0] == g.m, "the request is not the packet itself");
 	rc = check_request(p, out[0], mss, ol_flags);
 	if (rc == 0 && n == 2)
-		rc = check_mbuf(out[1], 1, 2) | check_mbuf_meta(&meta, out[1], 1, 2);
+		rc = check_sound(out[1], 1, 2) | check_carried(&meta, out[1], 1, 2);
 	req.flags |= opaque ? CLEAVE_GSO_FIXED_OUTER_ID : 0;
 	if (rc == 0)
 		rc = check_frames(&in, &req, f, on_the_wire(p, mss, opaque, out, n, f));

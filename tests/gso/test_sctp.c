@@ -18,7 +18,7 @@ cut(const struct pkt *p, uint16_t flags, enum gso_input kind, const uint16_t *ch
 	struct gso_packet g;
 
 	pieces[0] = p->want.hdr_len + (joined ? chunks[0] : 0);
-	for (unsigned int i = 0; i < nb; i++)
+	for (unsigned int i = joined; i < nb; i++)
 		pieces[i + !joined] = chunks[i];
 	in.pieces = chunks;
 	in.nb_pieces = nb;

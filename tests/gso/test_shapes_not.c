@@ -108,8 +108,9 @@ test_not_a_list(void)
 {
 	struct pkt_spec s = {.proto = IPPROTO_TCP};
 	struct cleave_gso_req req = {.type = CLEAVE_GSO_FRAGLIST};
-	struct cleave_pkt walk;
+	struct cleave_pkt walk, at;
 	struct rte_mbuf *held;
+	struct check_in in;
 	struct list l;
 	int n;
 
@@ -128,8 +129,8 @@ test_not_a_list(void)
 		TEST_ASSERT_SUCCESS(cleave_parse(l.m, &walk), "the walk failed");
 		n = cleave_gso_segment(l.m, &walk, &req, &gso.pools[0], out, RTE_DIM(out));
 		TEST_ASSERT(n > 0, "breach %u: %d", i, n);
-		TEST_ASSERT_SUCCESS(
-			check_mbufs(l.flat, l.whole.len, &req, NULL, out, n), "breach %u", i);
+		in = check_in_tcp(l.flat, l.whole.len, &at);
+		TEST_ASSERT_SUCCESS(check_mbufs(&in, &req, NULL, out, n), "breach %u", i);
 		check_free(out, n);
 		if (held != NULL) {
 			TEST_ASSERT_SUCCESS(memcmp(before, rte_pktmbuf_mtod(held, uint8_t *) - 128,
