@@ -203,6 +203,32 @@ test_dry(void)
 	return TEST_SUCCESS;
 }
 
+/* Marked as TCP to be cut in a tunnel, and the tunnel cannot be cut: to the walk it is a datagram
+ * of its outer UDP header. To cut that would be as wrong as plain TCP (SEMANTICS.md part 4, 2). */
+static int
+test_marked_as_another(void)
+{
+	const struct cleave_gso_req req = {0};
+
+	for (unsigned int i = 0; i < 2; i++) {
+		const struct pkt_spec s = {.proto = IPPROTO_TCP,
+			.tunnel = PKT_TUNNEL_GTPU,
+			.outer.version = i ? 6 : 4,
+			.ip.version = 4,
+			.payload = 3000};
+		uint32_t at;
+
+		TEST_ASSERT_SUCCESS(add(&s, 1000, MARK_SEG, GSO_PLAIN), "no packet");
+		at = b.frames[0].want.tunnel_off + 8; /* sequence numbers */
+		rte_pktmbuf_mtod(b.pkts[0], uint8_t *)[at] |= 2;
+		b.frames[0].data[at] |= 2;
+		b.images[0].data[at] |= 2;
+		if (run(&req, BURST_OUT, -ENOTSUP, 0) < 0)
+			return TEST_FAILED;
+	}
+	return TEST_SUCCESS;
+}
+
 /* RX_LRO without a size is no request. */
 static int
 test_no_size(void)
@@ -225,6 +251,7 @@ static struct unit_test_suite suite = {
 			TEST_CASE(test_short_array),
 			TEST_CASE(test_stop),
 			TEST_CASE(test_dry),
+			TEST_CASE(test_marked_as_another),
 			TEST_CASE(test_no_size),
 			TEST_CASES_END(),
 		},

@@ -122,9 +122,11 @@ test_headers(void)
 
 	for (s.nb_vlan = 0; s.nb_vlan < 3; s.nb_vlan++)
 		for (s.nb_mpls = 0; s.nb_mpls < 4; s.nb_mpls += 3)
-			for (unsigned int i = 0; i < 2 * PKT_SHAPES_WHOLE; i++) {
-				/* each behind each other one: nothing is left of the last */
-				s.ip = *pkt_shape(i * (i + 1) / 2 % PKT_SHAPES_WHOLE);
+			for (unsigned int i = 0; i < 4 * PKT_SHAPES_WHOLE; i++) {
+				/* in several orders: nothing is left of the one before */
+				unsigned int step = 1u << i / PKT_SHAPES_WHOLE;
+
+				s.ip = *pkt_shape(i * step % PKT_SHAPES_WHOLE);
 				s.ip.df = false;
 				s.ip.tos = 0xb8 + i;
 				if (built(&s, 800, 0, NULL, 0) < 0 ||

@@ -52,6 +52,14 @@ check_request(const struct pkt *p, const struct rte_mbuf *m, uint16_t mss, uint6
 	return TEST_SUCCESS;
 }
 
+/* A length or a checksum of the tunnel's own, of which it is not said whether an engine that knows
+ * the tunnel copies it. */
+static bool
+own_fields(const struct pkt *p)
+{
+	return p->want.tunnel_len != 0 || p->want.tunnel_cksum != 0;
+}
+
 static int
 cut(const struct pkt *p, uint16_t mss, uint16_t flags, bool opaque, const uint16_t *pieces,
 	unsigned int nb_pieces)
@@ -71,6 +79,10 @@ cut(const struct pkt *p, uint16_t mss, uint16_t flags, bool opaque, const uint16
 	TEST_ASSERT_SUCCESS(cleave_parse(g.m, &walk), "no walk");
 	ol_flags = g.m->ol_flags;
 	n = cleave_gso_partial(g.m, &walk, &req, &gso.pools[0], opaque, out);
+	if (n == -ENOTSUP && !opaque && own_fields(p)) {
+		gso_packet_drop(&g);
+		return gso_pools_full();
+	}
 	TEST_ASSERT_EQUAL(n, p->want.payload_len % mss == 0 ? 1 : 2, "%d", n);
 	TEST_ASSERT(out[0] == g.m, "the request is not the packet itself");
 	rc = check_request(p, out[0], mss, ol_flags);
@@ -148,16 +160,18 @@ refused(struct pkt *p, uint16_t mss, bool opaque, enum gso_input kind, uint16_t 
 	struct rte_mbuf *out[2];
 	struct cleave_pkt walk;
 	struct gso_packet g;
+	bool same;
 	int rc;
 
 	TEST_ASSERT_SUCCESS(gso_packet(&g, p, kind, pieces, 2), "no packet");
 	TEST_ASSERT_SUCCESS(cleave_parse(g.m, &walk), "no walk");
 	TEST_ASSERT_SUCCESS(gso_image(&image, g.m), "no memory");
 	rc = cleave_gso_partial(g.m, &walk, &req, &gso.pools[0], opaque, out);
+	same = gso_unchanged(&image, g.m);
+	gso_packet_drop(&g);
 	TEST_ASSERT_EQUAL(rc, want, "%d, not %d (mss %u, opaque %u, input %u, first %u)", rc, want,
 		mss, opaque, kind, first);
-	TEST_ASSERT(gso_unchanged(&image, g.m), "refused with %d, and changed", rc);
-	gso_packet_drop(&g);
+	TEST_ASSERT(same, "refused with %d, and changed", rc);
 	return gso_packet_release(&g);
 }
 
@@ -172,13 +186,14 @@ errors(struct pkt *p)
 		struct drain a, b;
 		int rc;
 
-		if (cannot(p, opaque))
+		if (cannot(p, opaque) || own_fields(p))
 			continue;
 		TEST_ASSERT_SUCCESS(drain_to(&a, mps[0], 0) | drain_to(&b, mps[1], 0), "drain");
 		rc = refused(p, mss, opaque, GSO_PLAIN, hdr + 100, -ENOMEM);
 		drain_undo(&a);
 		drain_undo(&b);
 		if (rc < 0 || refused(p, mss + 2, opaque, GSO_PLAIN, hdr + 100, -ENOTSUP) < 0 ||
+
 			refused(p, 0, opaque, GSO_PLAIN, hdr + 100, -EINVAL) < 0 ||
 			refused(p, 1000, opaque, GSO_PLAIN, hdr - 1, -ENOTSUP) < 0 ||
 			refused(p, 1000, opaque, GSO_SHARED, hdr + 100, -ENOTSUP) < 0 ||
