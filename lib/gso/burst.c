@@ -3,6 +3,7 @@
  * Cutting a burst of packets by their own requests. Neighbours: cleave_gso.h, gso.c.
  */
 #include <errno.h>
+#include <netinet/in.h>
 
 #include <rte_prefetch.h>
 
@@ -16,6 +17,15 @@ is_marked(const struct rte_mbuf *m)
 	       ((m->ol_flags & RTE_MBUF_F_RX_LRO) && m->tso_segsz != 0);
 }
 
+/* Is it what its mark says? A tunnel that the walk does not follow looks like UDP. */
+static bool
+mark_fits(const struct rte_mbuf *m, const struct cleave_pkt *pkt)
+{
+	if (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG)
+		return pkt->l4_proto == IPPROTO_TCP;
+	return !(m->ol_flags & RTE_MBUF_F_TX_UDP_SEG) || pkt->l4_proto == IPPROTO_UDP;
+}
+
 static int
 cut_one(struct rte_mbuf *m, const struct cleave_gso_req *req, const struct cleave_gso_pools *pools,
 	struct rte_mbuf **out, uint16_t nb_out)
@@ -25,6 +35,8 @@ cut_one(struct rte_mbuf *m, const struct cleave_gso_req *req, const struct cleav
 
 	if (cleave_parse(m, &pkt) < 0)
 		return -EBADMSG;
+	if (!mark_fits(m, &pkt))
+		return -ENOTSUP;
 	own.type = CLEAVE_GSO_L4;
 	own.mss = m->tso_segsz;
 	return cleave_gso_segment(m, &pkt, &own, pools, out, nb_out);

@@ -116,6 +116,9 @@ void headers_finish_ip(const struct cut *c, struct tmpl *t, unsigned int level, 
  * and all before them is its l2_len. */
 int headers_mbuf(struct cut *c, uint64_t l4_cksum, uint32_t l4_len);
 
+/* jumbo.c: the headers of a BIG TCP packet without its jumbo options; c->pkt is one of its own then. */
+void jumbo_remove(struct cut *c, struct tmpl *t);
+
 /* fragment.c: where the cut is, and in how large pieces; then the templates. 0, -errno. */
 int fragment_measure(struct cut *c);
 int fragment_headers(struct cut *c);

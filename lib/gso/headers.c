@@ -15,7 +15,6 @@
 #define IP4_ID 4
 #define IP4_CKSUM 10
 #define IP6_LEN 4
-#define IP6_NEXT 6
 #define UDP_LEN 4
 #define UDP_CKSUM 6
 
@@ -257,50 +256,20 @@ headers_mbuf(struct cut *c, uint64_t l4_cksum, uint32_t l4_len)
 	return 0;
 }
 
-/* The 8-byte hop-by-hop header with nothing but the jumbo option (as Linux made them) goes; in a
- * longer one the option becomes padding. */
-static void
-unjumbo(struct cut *c, struct tmpl *t)
-{
-	struct cleave_ip *ip = &c->own.ip[c->nb_ip - 1];
-	uint8_t *p = t->hdr + ip->off, *opt = p + 42, *end = p + 48 + p[41] * 8;
-
-	if (c->nb_ip > 1 || p[IP6_NEXT] != IPPROTO_HOPOPTS)
-		return;
-	if (end - p == 48 && opt[0] == 0xc2) {
-		p[IP6_NEXT] = p[40];
-		memmove(p + 40, p + 48, t->hdr + t->hdr_len - end);
-		ip->len -= 8;
-		ip->dst_off -= ip->dst_off > ip->off + 40u ? 8 : 0;
-		c->own.l4_off -= 8;
-		c->own.hdr_len -= 8;
-		t->hdr_len -= 8;
-		return;
-	}
-	for (; opt + 6 <= end; opt += opt[0] == 0 ? 1 : 2 + opt[1])
-		if (opt[0] == 0xc2 && opt[1] == 4) {
-			memset(opt, 0, 6);
-			opt[0] = 1; /* PadN */
-			opt[1] = 4;
-		}
-}
-
 int
 headers_l4(struct cut *c, const struct shape *shape)
 {
 	struct tmpl *t = &c->tmpl[MIDDLE];
-	const struct cleave_ip *ip = &c->pkt->ip[c->nb_ip - 1];
+	const struct cleave_ip *ip;
 	bool remote = c->pkt->tunnel_flags & CLEAVE_TUNNEL_F_REMCSUM;
 	uint8_t *p;
 	int rc = headers_read(c, t, c->pkt->hdr_len);
 
 	if (rc < 0)
 		return rc;
-	if (ip->version == 6 && (ip->flags & CLEAVE_IP_JUMBO) && (ip->flags & CLEAVE_IP_OPTIONS)) {
-		c->own = *c->pkt;
-		c->pkt = &c->own;
-		unjumbo(c, t);
-	}
+	if (c->pkt->ip[0].flags & CLEAVE_IP_JUMBO)
+		jumbo_remove(c, t);
+	ip = &c->pkt->ip[c->nb_ip - 1];
 	p = t->hdr + c->pkt->l4_off;
 	memset(c->clear, 0, sizeof(c->clear));
 	c->pseudo = sum_pseudo(t->hdr, ip, c->pkt->l4_proto, 0);

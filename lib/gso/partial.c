@@ -126,9 +126,11 @@ cleave_gso_partial(struct rte_mbuf *m, const struct cleave_pkt *pkt,
 	struct cut c;
 	int rc;
 
+	if (req->mss == 0)
+		return -EINVAL;
 	if (pkt->depth != CLEAVE_DEPTH_L4 || pkt->l4_proto != IPPROTO_TCP || pkt->nb_ip != 2 ||
 		(pkt->tunnel_flags & CLEAVE_TUNNEL_F_REMCSUM) ||
-		(!opaque && (pkt->tunnel_len != 0 || pkt->tunnel_cksum != 0)) || req->mss == 0 ||
+		(!opaque && (pkt->tunnel_len != 0 || pkt->tunnel_cksum != 0)) ||
 		pkt->payload_len / 2 < req->mss || m->pkt_len != pkt->hdr_len + pkt->payload_len ||
 		pkt->frame_len - pkt->ip[0].off > UINT16_MAX || !headers_writable(m, pkt->hdr_len))
 		return -ENOTSUP;

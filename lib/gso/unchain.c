@@ -43,7 +43,7 @@ run_fits(const struct cut *c, uint32_t i, uint32_t end, struct place *at)
 		rte_prefetch0_write((uint8_t *)m->buf_addr + m->data_off + off - 1);
 		for (got = m->data_len - off; got < len; pieces++) {
 			m = m->next;
-			if (m == NULL || rte_mbuf_refcnt_read(m) != 1)
+			if (m == NULL || m->data_len == 0 || rte_mbuf_refcnt_read(m) != 1)
 				return false;
 			got += m->data_len;
 		}
