@@ -137,16 +137,30 @@ gso_image(struct gso_image *image, const struct rte_mbuf *m)
 }
 
 bool
-gso_unchanged(struct gso_image *image, const struct rte_mbuf *m)
+gso_same(const struct gso_image *image, const struct rte_mbuf *m)
 {
 	bool same = mbuf_is(m, image->data, image->len);
 	unsigned int i = 0;
 
 	for (; m != NULL && same; m = m->next, i++)
 		same = i < image->nb && memcmp(&image->mbufs[i], m, sizeof(*m)) == 0;
+	return same && i == image->nb;
+}
+
+void
+gso_image_free(struct gso_image *image)
+{
 	free(image->mbufs);
 	free(image->data);
-	return same && i == image->nb;
+}
+
+bool
+gso_unchanged(struct gso_image *image, const struct rte_mbuf *m)
+{
+	bool same = gso_same(image, m);
+
+	gso_image_free(image);
+	return same;
 }
 
 int

@@ -115,7 +115,11 @@ struct gso_image {
 
 int gso_image(struct gso_image *image, const struct rte_mbuf *m);
 
-/** Whether the chain still is that; the image is freed. */
+/** Whether the chain still is that. */
+bool gso_same(const struct gso_image *image, const struct rte_mbuf *m);
+void gso_image_free(struct gso_image *image);
+
+/** gso_same(), and the image is freed. */
 bool gso_unchanged(struct gso_image *image, const struct rte_mbuf *m);
 
 #endif

@@ -6,7 +6,7 @@
  */
 #include "gso_test.h"
 
-#define NB_RANDOM 20000
+#define NB_RANDOM 40000
 #define PIECES_MAX 6
 
 static uint32_t seed;

@@ -126,6 +126,36 @@ test_inputs(void)
 	return TEST_SUCCESS;
 }
 
+/* Any number of chunks of any size, in any tunnel. */
+static int
+test_random(void)
+{
+	static const uint16_t flags[] = {0, CLEAVE_GSO_SCATTER, CLEAVE_GSO_LINEAR};
+	uint32_t seed = 132;
+
+	for (unsigned int i = 0; i < 2000; i++) {
+		struct pkt_spec s = {.ip.version = i % 4 ? 6 : 4};
+		unsigned int nb = 1 + pkt_rand(&seed) % 40;
+		enum gso_input kind = i % GSO_INPUTS;
+		uint16_t c[40];
+		struct pkt p;
+		int rc;
+
+		if (i % 2)
+			s = *pkt_tunnel_variant(pkt_rand(&seed) % pkt_tunnel_variants());
+		for (unsigned int k = 0; k < nb; k++)
+			c[k] = 4 + pkt_rand(&seed) % 370 * 4;
+		s.proto = IPPROTO_SCTP;
+		s.payload = total(c, nb);
+		TEST_ASSERT_SUCCESS(pkt_build(&s, &p), "no frame");
+		kind = kind == GSO_EMPTY ? GSO_PLAIN : kind;
+		rc = cut(&p, flags[pkt_rand(&seed) % 3], kind, c, nb, pkt_rand(&seed) % 2);
+		pkt_free(&p);
+		TEST_ASSERT_SUCCESS(rc, "iteration %u: %s", i, pkt_str(&s));
+	}
+	return TEST_SUCCESS;
+}
+
 static int
 refused(const struct pkt *p, const uint16_t *pieces, unsigned int nb, uint16_t nb_out, int want)
 {
@@ -200,6 +230,7 @@ static struct unit_test_suite suite = {
 			TEST_CASE(test_plain),
 			TEST_CASE(test_tunnels),
 			TEST_CASE(test_inputs),
+			TEST_CASE(test_random),
 			TEST_CASE(test_errors),
 			TEST_CASES_END(),
 		},
