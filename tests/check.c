@@ -12,6 +12,8 @@
 
 static struct model_frame want;
 
+bool expect_quiet;
+
 static void
 write_frame(const struct model *m, unsigned int i)
 {
