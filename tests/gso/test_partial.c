@@ -150,6 +150,40 @@ test_both_cases(void)
 	return for_each_variant(both_cases);
 }
 
+/* Any sizes, any headers. */
+static int
+test_random(void)
+{
+	uint32_t seed = 816;
+
+	for (unsigned int i = 0; i < 6000; i++) {
+		struct pkt_spec s = *pkt_tunnel_variant(pkt_rand(&seed) % pkt_tunnel_variants());
+		uint16_t pieces[2] = {0, 30 + pkt_rand(&seed) % 1900};
+		uint16_t mss = 40 + pkt_rand(&seed) % 1500;
+		bool opaque = pkt_rand(&seed) % 2;
+		struct pkt p;
+		int rc = 0;
+
+		s.outer.opt_len = s.outer.version == 4 ? pkt_rand(&seed) % 3 * 4 : 0;
+		s.ip.opt_len = s.ip.version == 4 ? pkt_rand(&seed) % 3 * 4 : 0;
+		s.outer.id = pkt_rand(&seed);
+		s.ip.id = pkt_rand(&seed);
+		s.tcp_flags = pkt_rand(&seed);
+		s.tcp_opt = pkt_rand(&seed) % PKT_TCP_OPTS;
+		s.seq = pkt_rand(&seed);
+		s.nb_vlan = pkt_rand(&seed) % 3;
+		s.payload = 2 * mss + pkt_rand(&seed) % (40 * mss);
+		s.seed = 1 + i;
+		TEST_ASSERT_SUCCESS(pkt_build(&s, &p), "no frame");
+		pieces[0] = p.want.hdr_len + pkt_rand(&seed) % 1700;
+		if (!cannot(&p, opaque))
+			rc = cut(&p, mss, 0, opaque, pieces, 2);
+		pkt_free(&p);
+		TEST_ASSERT_SUCCESS(rc, "iteration %u: %s", i, pkt_str(&s));
+	}
+	return TEST_SUCCESS;
+}
+
 /* Nothing was touched, nothing is lost. */
 static int
 refused(struct pkt *p, uint16_t mss, bool opaque, enum gso_input kind, uint16_t first, int want)
@@ -245,6 +279,7 @@ static struct unit_test_suite suite = {
 	.unit_test_cases =
 		{
 			TEST_CASE(test_both_cases),
+			TEST_CASE(test_random),
 			TEST_CASE(test_errors),
 			TEST_CASE(test_unfit),
 			TEST_CASES_END(),
