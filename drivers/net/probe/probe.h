@@ -2,7 +2,7 @@
  *
  * What the files of net_probe share. A request's way: probe_tx.c (chain, capabilities) ->
  * probe_check.c (headers, by probe_hdr.c, probe_tunnel.c) -> probe_engine.c (cut, checksums)
- * -> probe_wire.c (record). Nothing here comes from Cleave's library: the tests compare the two.
+ * -> probe_outer.c (what was only copied) -> probe_wire.c (record). Nothing here comes from Cleave's library: the tests compare the two.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -140,7 +140,7 @@ struct probe_req {
 	uint32_t len;
 	uint64_t flags; /* m->ol_flags */
 	bool tso;
-	bool opaque;	     /* an outer header lies within l2_len */
+	bool opaque;	     /* the outer header lies within l2_len: the port does not see it */
 	struct probe_ip out; /* outer IP header; version 0: none */
 	struct probe_ip ip;  /* the one that the port works on; version 0: none */
 	uint32_t l4;	     /* valid with tso or a checksum of L4 */
@@ -171,8 +171,10 @@ uint16_t probe_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 uint16_t probe_tx_discard(void *queue, struct rte_mbuf **pkts, uint16_t n);
 uint16_t probe_tx_prepare(void *queue, struct rte_mbuf **pkts, uint16_t n);
 
-/* probe_engine.c */
-int probe_engine(struct probe_txq *q, struct probe_req *r);
+/* probe_engine.c, probe_outer.c */
+enum rte_net_probe_reason probe_engine(struct probe_txq *q, struct probe_req *r);
+enum rte_net_probe_reason probe_outer(
+	const struct probe_req *r, const uint8_t *p, uint32_t len, uint32_t nb_segments);
 
 /* probe_wire.c */
 int probe_wire_init(struct probe_wire *w);

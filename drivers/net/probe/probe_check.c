@@ -117,7 +117,10 @@ check_l2(struct probe_req *r)
 	at += out.len;
 	r->opaque = ((out.proto == IPPROTO_UDP || out.proto == IPPROTO_GRE) && l2_len > at) ||
 		    ((out.proto == IPPROTO_IPIP || out.proto == IPPROTO_IPV6) && l2_len == at);
-	return r->opaque ? RTE_NET_PROBE_OK : RTE_NET_PROBE_L2_LEN;
+	if (!r->opaque)
+		return RTE_NET_PROBE_L2_LEN;
+	r->out = out;
+	return RTE_NET_PROBE_OK;
 }
 
 /* The IP header that the port works on, at offset `at`. */
@@ -183,6 +186,35 @@ check_l4(struct probe_req *r)
 	return RTE_NET_PROBE_L4_PSEUDO;
 }
 
+/* Mbufs of the chain that hold bytes of [from, to). */
+static uint32_t
+mbufs_of(const struct rte_mbuf *m, uint32_t from, uint32_t to)
+{
+	uint32_t at = 0, n = 0;
+
+	for (; m != NULL && at < to; at += m->data_len, m = m->next)
+		n += at + m->data_len > from;
+	return n;
+}
+
+/* A DMA engine gathers each segment from the headers' buffers and those of its payload. Those of
+ * the first segment lie behind the headers, and a buffer that holds both counts once. */
+static bool
+segments_gather(const struct probe_req *r, uint32_t max)
+{
+	uint32_t hdr = mbufs_of(r->m, 0, r->payload), at = r->payload, mss = r->m->tso_segsz, end;
+
+	if (r->m->nb_segs + hdr <= max)
+		return true;
+	for (; at < r->len; at = end) {
+		end = at + RTE_MIN(mss, r->len - at);
+		if ((at == r->payload ? mbufs_of(r->m, 0, end) : hdr + mbufs_of(r->m, at, end)) >
+			max)
+			return false;
+	}
+	return true;
+}
+
 /* What only a TSO request can get wrong; the headers are known to be there. */
 static enum rte_net_probe_reason
 check_tso(const struct probe_port *port, const struct probe_req *r)
@@ -198,6 +230,8 @@ check_tso(const struct probe_port *port, const struct probe_req *r)
 	seg = r->payload + RTE_MIN(seg, r->len - r->payload);
 	if (seg > port->data->mtu + RTE_ETHER_HDR_LEN + tags * RTE_VLAN_HLEN)
 		return RTE_NET_PROBE_SEGMENT_LONG;
+	if (!segments_gather(r, port->conf.nb_mtu_seg_max))
+		return RTE_NET_PROBE_SEGMENT_MBUFS;
 	return RTE_NET_PROBE_OK;
 }
 

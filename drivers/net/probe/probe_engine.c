@@ -2,9 +2,9 @@
  *
  * The engine: makes the frames on the wire out of a checked request, as a NIC does. Every frame is
  * built from the request's bytes on its own, nothing is carried from one segment to the next.
- * Neighbours: probe_check.c found the headers, probe_wire.c keeps the frames.
+ * Neighbours: probe_check.c found the headers, probe_outer.c looks at what was only copied,
+ * probe_wire.c keeps the frames.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <netinet/in.h>
@@ -16,6 +16,7 @@
 /* Frames of one request until all are made. */
 struct frames {
 	struct probe_node *first, **last;
+	uint32_t n; /* how many it makes */
 };
 
 static void
@@ -89,7 +90,7 @@ segment_patch(uint8_t *p, const struct probe_req *r, uint32_t len, uint32_t i, b
 		probe_put16(p + r->l4 + 4, len - r->l4);
 		udp_cksum(p, &r->ip, r->l4, len - r->l4);
 	}
-	if (r->out.version != 0) {
+	if (r->out.version != 0 && !r->opaque) {
 		outer_udp(p, r, len);
 		segment_ip(p, &r->out, len, i);
 	}
@@ -112,6 +113,8 @@ plain_patch(uint8_t *p, const struct probe_req *r)
 	}
 	if (r->flags & RTE_MBUF_F_TX_IP_CKSUM)
 		ip_cksum(p, &r->ip);
+	if (r->opaque)
+		return;
 	outer_udp(p, r, r->len);
 	if (r->flags & RTE_MBUF_F_TX_OUTER_IP_CKSUM)
 		ip_cksum(p, &r->out);
@@ -134,39 +137,42 @@ frame_new(struct frames *l, const struct probe_req *r, uint32_t hdr, uint32_t fr
 	return node;
 }
 
-static int
+static enum rte_net_probe_reason
 cut(struct frames *l, const struct probe_req *r)
 {
-	uint32_t mss = r->m->tso_segsz, hdr = r->payload, total = r->len - hdr;
-	uint32_t n = (total + mss - 1) / mss, i;
+	uint32_t mss = r->m->tso_segsz, hdr = r->payload, total = r->len - hdr, i;
+	enum rte_net_probe_reason e = RTE_NET_PROBE_OK;
 	struct probe_node *node;
 
-	for (i = 0; i < n; i++) {
+	l->n = (total + mss - 1) / mss;
+	for (i = 0; i < l->n && e == RTE_NET_PROBE_OK; i++) {
 		uint32_t at = i * mss, part = RTE_MIN(mss, total - at);
 
 		node = frame_new(l, r, hdr, hdr + at, part);
 		if (node == NULL)
-			return -ENOMEM;
-		segment_patch(node->frame.data, r, hdr + part, i, i == n - 1);
+			return RTE_NET_PROBE_NO_MEMORY;
+		segment_patch(node->frame.data, r, hdr + part, i, i == l->n - 1);
 		node->frame.flags = RTE_NET_PROBE_F_ENGINE;
 		if (r->opaque)
 			node->frame.flags |= RTE_NET_PROBE_F_OPAQUE;
+		e = probe_outer(r, node->frame.data, hdr + part, l->n);
 	}
-	return (int)n;
+	return e;
 }
 
-static int
+static enum rte_net_probe_reason
 pass(struct frames *l, const struct probe_req *r)
 {
 	struct probe_node *node = frame_new(l, r, r->len, r->len, 0);
 
 	if (node == NULL)
-		return -ENOMEM;
+		return RTE_NET_PROBE_NO_MEMORY;
 	if (r->ip.version != 0 || r->out.version != 0) {
 		plain_patch(node->frame.data, r);
 		node->frame.flags = RTE_NET_PROBE_F_CKSUM;
 	}
-	return 1;
+	l->n = 1;
+	return RTE_NET_PROBE_OK;
 }
 
 static void
@@ -180,7 +186,7 @@ insert_vlan(struct rte_net_probe_frame *f, uint16_t tci)
 }
 
 static void
-count(struct rte_net_probe_counters *c, const struct probe_req *r, int n)
+count(struct rte_net_probe_counters *c, const struct probe_req *r, uint32_t n)
 {
 	c->tx_frames += n;
 	if (!r->tso) {
@@ -188,45 +194,46 @@ count(struct rte_net_probe_counters *c, const struct probe_req *r, int n)
 		return;
 	}
 	c->tso_requests++;
-	c->tso_tunnel += r->out.version != 0;
+	c->tso_tunnel += r->out.version != 0 && !r->opaque;
 	c->tso_opaque += r->opaque;
 	c->tso_single += n == 1;
 	c->tso_segments += n;
 }
 
-/* Put the frames of a request on the wire. Returns 0, or -ENOMEM: nothing was sent. */
-int
+/* Put the frames of a request on the wire; all of them, or none and the reason why. */
+enum rte_net_probe_reason
 probe_engine(struct probe_txq *q, struct probe_req *r)
 {
 	struct rte_net_probe_counters *c = &probe_queue_of_tx(q)->tx_counters;
 	struct frames l = {.last = &l.first};
+	enum rte_net_probe_reason e = r->tso ? cut(&l, r) : pass(&l, r);
+	bool ok = e == RTE_NET_PROBE_OK;
 	struct probe_node *node, *next;
-	int n = r->tso ? cut(&l, r) : pass(&l, r), i = 0;
+	uint32_t i = 0;
 
 	for (node = l.first; node != NULL; node = next) {
 		struct rte_net_probe_frame *f = &node->frame;
 
 		next = node->next;
-		if (n > 0 && r->flags & RTE_MBUF_F_TX_VLAN)
+		if (ok && r->flags & RTE_MBUF_F_TX_VLAN)
 			insert_vlan(f, r->m->vlan_tci);
 		f->request = q->next_request;
-		f->segment = (uint32_t)i++;
-		f->nb_segments = (uint32_t)n;
+		f->segment = i++;
+		f->nb_segments = l.n;
 		f->ol_flags = r->flags;
 		f->nb_mbufs = r->m->nb_segs;
 		f->tso_segsz = r->m->tso_segsz;
 		f->vlan_tci = r->m->vlan_tci;
-		if (n > 0)
+		if (ok)
 			c->tx_bytes += f->len;
-		if (n > 0 && q->port->conf.record == PROBE_KEEP) {
+		if (ok && q->port->conf.record == PROBE_KEEP) {
 			probe_wire_put(&q->wire, node);
 		} else {
 			free(f->data);
 			free(node);
 		}
 	}
-	if (n < 0)
-		return n;
-	count(c, r, n);
-	return 0;
+	if (ok)
+		count(c, r, l.n);
+	return e;
 }

@@ -11,7 +11,8 @@
  *                       done: QinQ, MACsec, security, timestamps.
  *   rx_capa=HEX         RTE_ETH_RX_OFFLOAD_* mask that the port claims (SCATTER, the only one done)
  *   nb_seg_max=N        mbufs of a TSO request at most (65535: no limit)
- *   nb_mtu_seg_max=N    mbufs of any other frame at most (65535: no limit)
+ *   nb_mtu_seg_max=N    mbufs of any other frame at most, and buffers of a segment that the engine
+ *                       cuts, its headers' among them (65535: no limit)
  *   tso_max=BYTES       longest TSO request, headers included (65597)
  *   l2_max=BYTES        longest l2_len of a request with offloads (127)
  *   mtu=BYTES           MTU (1500); holds over rte_eth_dev_configure() with an MTU of 0 or 1500

@@ -167,8 +167,8 @@ send_one(struct probe_txq *q, struct rte_mbuf *m)
 	struct probe_req r;
 
 	e = check(q, m, &r);
-	if (e == RTE_NET_PROBE_OK && probe_engine(q, &r) != 0)
-		e = RTE_NET_PROBE_NO_MEMORY;
+	if (e == RTE_NET_PROBE_OK)
+		e = probe_engine(q, &r);
 	q->next_request++;
 	c->tx_requests++;
 	if (e != RTE_NET_PROBE_OK) {

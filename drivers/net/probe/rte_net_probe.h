@@ -41,6 +41,9 @@ extern "C" {
 	X(FRAME_LONG, frame_long, "frame longer than MTU + 14 + 4 a VLAN tag")                     \
 	X(TSO_LONG, tso_long, "TSO request longer than tso_max")                                   \
 	X(SEGMENT_LONG, segment_long, "a segment of the TSO request would exceed the MTU")         \
+	X(SEGMENT_MBUFS, segment_mbufs,                                                            \
+		"a segment of the TSO request gathers more than nb_mtu_seg_max buffers,"           \
+		" its headers' among them")                                                        \
 	X(OFF_IPV4_CKSUM, off_ipv4_cksum, "TX_IP_CKSUM, and IPV4_CKSUM not enabled")               \
 	X(OFF_TCP_CKSUM, off_tcp_cksum, "TX_TCP_CKSUM, and TCP_CKSUM not enabled")                 \
 	X(OFF_UDP_CKSUM, off_udp_cksum, "TX_UDP_CKSUM, and UDP_CKSUM not enabled")                 \
@@ -83,6 +86,17 @@ extern "C" {
 		" OUTER_IP_CKSUM without OUTER_IPV4")                                              \
 	X(TUNNEL_MISMATCH, tunnel_mismatch, "the packet is not of the tunnel type that it claims") \
 	X(TUNNEL_GRE, tunnel_gre, "TSO in GRE with a checksum or a sequence number")               \
+	X(TUNNEL_REMCSUM, tunnel_remcsum,                                                          \
+		"TSO in a tunnel that leaves the inner checksum to its other end")                 \
+	X(COPIED_LENGTH, copied_length,                                                            \
+		"a length before the inner headers that the engine copies is not that of all"      \
+		" segments")                                                                       \
+	X(COPIED_CKSUM, copied_cksum,                                                              \
+		"a checksum before the inner headers that the engine copies is not that of all"    \
+		" segments")                                                                       \
+	X(COPIED_ID, copied_id, "an outer IPv4 header without DF, whose ID the engine copies")     \
+	X(COPIED_SEQ, copied_seq,                                                                  \
+		"a sequence number in a tunnel's header, which the engine copies")                 \
 	X(NO_MEMORY, no_memory, "the driver's own: no memory to record a frame")
 
 #define RTE_NET_PROBE_ENUM(e, n, t) RTE_NET_PROBE_##e,
