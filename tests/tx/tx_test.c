@@ -12,6 +12,7 @@
 #define FRAMES_MAX 2048
 
 static struct rte_mempool *pools[3];
+static unsigned int nb_open;
 
 int
 tx_test_pools(void)
@@ -25,6 +26,8 @@ tx_test_pools(void)
 				names[i], POOL_SIZE, 64, 0, rooms[i], SOCKET_ID_ANY);
 		TEST_ASSERT_NOT_NULL(pools[i], "no pool %s", names[i]);
 	}
+	TEST_ASSERT_SUCCESS(pkt_setup(), "tunnels not set up");
+	TEST_ASSERT_SUCCESS(cleave_meta_register(), "no dynamic field");
 	return TEST_SUCCESS;
 }
 
@@ -52,13 +55,24 @@ tx_test_open(struct tx_test *t, const char *devargs, const struct cleave_tx_conf
 	t->pools = (struct cleave_gso_pools){pools[1], pools[2]};
 	for (unsigned int i = 0; i < RTE_DIM(pools); i++)
 		t->avail[i] = rte_mempool_avail_count(pools[i]);
-	TEST_ASSERT_SUCCESS(rte_vdev_init("net_probe_tx", devargs != NULL ? devargs : ""),
-		"no port with %s", devargs);
+	snprintf(t->name, sizeof(t->name), "net_probe_tx%u", nb_open);
 	TEST_ASSERT_SUCCESS(
-		rte_eth_dev_get_port_by_name("net_probe_tx", &t->port), "port not found");
+		rte_vdev_init(t->name, devargs != NULL ? devargs : ""), "no port with %s", devargs);
+	nb_open++;
+	TEST_ASSERT_SUCCESS(rte_eth_dev_get_port_by_name(t->name, &t->port), "port not found");
 	if (start(t) < 0)
 		return TEST_FAILED;
 	return tx_test_conf(t, c);
+}
+
+int
+tx_test_open_capa(
+	struct tx_test *t, uint64_t capa, const char *more, const struct cleave_tx_conf *conf)
+{
+	char args[128];
+
+	snprintf(args, sizeof(args), "tx_capa=%" PRIx64 "%s", capa, more != NULL ? more : "");
+	return tx_test_open(t, args, conf);
 }
 
 int
@@ -75,7 +89,8 @@ tx_test_close(struct tx_test *t)
 {
 	cleave_tx_teardown(t->port, 0);
 	rte_eth_dev_stop(t->port);
-	TEST_ASSERT_SUCCESS(rte_vdev_uninit("net_probe_tx"), "port not unplugged");
+	TEST_ASSERT_SUCCESS(rte_vdev_uninit(t->name), "port not unplugged");
+	nb_open--;
 	for (unsigned int i = 0; i < RTE_DIM(pools); i++)
 		TEST_ASSERT_EQUAL(rte_mempool_avail_count(pools[i]), t->avail[i],
 			"pool %u: %u of %u mbufs are back", i, rte_mempool_avail_count(pools[i]),
@@ -97,13 +112,68 @@ tx_test_mark(struct rte_mbuf *m, const struct pkt *bytes, uint16_t mss)
 	const struct cleave_pkt *w = &bytes->want;
 	const struct cleave_ip *ip = cleave_inner_ip(w);
 
-	m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG |
-		       (ip->version == 4 ? RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM
-					 : RTE_MBUF_F_TX_IPV6);
+	m->ol_flags |= w->l4_proto == IPPROTO_TCP ? RTE_MBUF_F_TX_TCP_SEG : RTE_MBUF_F_TX_UDP_SEG;
+	m->ol_flags |=
+		ip->version == 4 ? RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM : RTE_MBUF_F_TX_IPV6;
 	m->l2_len = w->l2_len;
 	m->l3_len = ip->len;
 	m->l4_len = w->l4_len;
 	m->tso_segsz = mss;
+	if (w->nb_ip < 2)
+		return;
+	m->ol_flags |= cleave_tunnel_mbuf_flag(w->tunnel);
+	m->ol_flags |= w->ip[0].version == 4 ? RTE_MBUF_F_TX_OUTER_IPV4 : RTE_MBUF_F_TX_OUTER_IPV6;
+	m->outer_l2_len = w->l2_len;
+	m->outer_l3_len = w->ip[0].len;
+	m->l2_len = ip->off - w->tunnel_off;
+}
+
+void
+tx_test_unsum(struct rte_mbuf *m, const struct pkt *bytes)
+{
+	const struct cleave_pkt *w = &bytes->want;
+	const struct cleave_ip *ip = cleave_inner_ip(w);
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	uint32_t field = w->l4_off + (w->l4_proto == IPPROTO_TCP ? 16 : 6);
+
+	pkt_put16(p + field, pkt_pseudo(p, ip, w->l4_proto, 0));
+	if (ip->version == 4)
+		pkt_put16(p + ip->off + 10, 0);
+	if (w->nb_ip < 2)
+		return;
+	if (w->ip[0].version == 4) {
+		m->ol_flags |= RTE_MBUF_F_TX_OUTER_IP_CKSUM;
+		pkt_put16(p + w->ip[0].off + 10, 0);
+	}
+	if (w->ip[0].proto == IPPROTO_UDP && pkt_be16(p + w->tunnel_off + 6) != 0) {
+		m->ol_flags |= RTE_MBUF_F_TX_OUTER_UDP_CKSUM;
+		pkt_put16(p + w->tunnel_off + 6, pkt_pseudo(p, &w->ip[0], IPPROTO_UDP, 0));
+	}
+}
+
+int
+tx_test_one(struct tx_test *t, const char *args, struct cleave_tx_conf conf,
+	const struct pkt_spec *spec, uint16_t piece, struct pkt *bytes,
+	void (*change)(struct rte_mbuf *m, struct pkt *bytes))
+{
+	struct rte_mbuf *m;
+
+	if (tx_test_open(t, args, &conf) < 0)
+		return TEST_FAILED;
+	m = tx_test_packet(t, spec, piece, bytes);
+	TEST_ASSERT_NOT_NULL(m, "no packet");
+	change(m, bytes);
+	TEST_ASSERT_EQUAL(cleave_tx_burst(t->port, 0, &m, 1), 1, "not taken");
+	TEST_ASSERT_EQUAL(tx_test_refused(t), 0, "refused by the port");
+	return TEST_SUCCESS;
+}
+
+int
+tx_test_done(struct tx_test *t, struct pkt *bytes)
+{
+	TEST_ASSERT_EQUAL(rte_net_probe_tx_pending(t->port, 0), 0, "more frames on the wire");
+	pkt_free(bytes);
+	return tx_test_close(t);
 }
 
 int
