@@ -3,6 +3,7 @@
  * tx_plan_autotest: for each set of port capabilities, each kind of packet leaves as the same
  * bytes, by the plan that the set asks for: the port's engine, software with or without the port's
  * checksums, scatter-gather or linear. net_probe refuses any request that is not well formed.
+ * Neighbours: test_tunnel.c, test_uso.c (what is not plain TCP).
  */
 #include "tx_test.h"
 
@@ -199,54 +200,6 @@ test_plan_get(void)
 	return TEST_SUCCESS;
 }
 
-/* One capability of a tunnel is not taken for another's (SEMANTICS.md part 4, item 8), and a tunnel
- * that nobody can cut is never cut as if it were plain TCP (item 2). */
-static int
-test_tunnels(void)
-{
-	struct pkt_spec spec = {
-		.tunnel_cksum = false,
-		.outer = {.version = 4, .ttl = 64, .df = true},
-		.ip = {.version = 4, .ttl = 64},
-		.proto = IPPROTO_TCP,
-		.tcp_flags = 0x10,
-		.payload = 6000,
-	};
-	const uint64_t common = CAPA_TSO | CAPA_MULTI | RTE_ETH_TX_OFFLOAD_OUTER_IPV4_CKSUM;
-	struct tx_test t;
-	char args[64];
-
-	for (unsigned int i = 0; i < 16; i++) {
-		enum pkt_tunnel has = 1 + i / 4, is = 1 + i % 4;
-		struct cleave_tx_stats s;
-		struct pkt bytes;
-		struct rte_mbuf *m;
-
-		snprintf(args, sizeof(args), "tx_capa=%" PRIx64,
-			common | cleave_tunnel_tso_capa(pkt_row(has)));
-		if (tx_test_open(&t, args, NULL) < 0)
-			return TEST_FAILED;
-		spec.tunnel = is;
-		m = tx_test_packet(&t, &spec, 0, &bytes);
-		TEST_ASSERT_NOT_NULL(m, "no packet");
-		m->ol_flags |= RTE_MBUF_F_RX_LRO;
-		m->tso_segsz = MSS;
-		TEST_ASSERT_EQUAL(cleave_tx_burst(t.port, 0, &m, 1), 1, "not taken");
-		s = tx_test_stats(&t);
-		TEST_ASSERT_EQUAL(s.plan[CLEAVE_PLAN_TSO], has == is, "%s on a port with %s TSO",
-			pkt_tunnel_name(is), pkt_tunnel_name(has));
-		TEST_ASSERT_EQUAL(s.drop[CLEAVE_DROP_UNSUPPORTED], has != is, "not counted");
-		TEST_ASSERT_EQUAL(tx_test_refused(&t), 0, "refused by the port");
-		TEST_ASSERT_EQUAL(rte_net_probe_tx_pending(t.port, 0), has == is ? 5 : 0,
-			"%d frames of %s on the wire", rte_net_probe_tx_pending(t.port, 0),
-			pkt_tunnel_name(is));
-		pkt_free(&bytes);
-		if (tx_test_close(&t) < 0)
-			return TEST_FAILED;
-	}
-	return TEST_SUCCESS;
-}
-
 /* Limits of the user: no segment and no frame is longer than asked for. */
 static int
 test_limits(void)
@@ -321,7 +274,6 @@ test_tx_plan(void)
 			{
 				TEST_CASE(test_capability_sets),
 				TEST_CASE(test_plan_get),
-				TEST_CASE(test_tunnels),
 				TEST_CASE(test_limits),
 				TEST_CASE(test_chain_limits),
 				TEST_CASES_END(),
