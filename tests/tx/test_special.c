@@ -130,6 +130,29 @@ test_segment_mbufs(void)
 	return TEST_SUCCESS;
 }
 
+/* BIG TCP: more than a length field can say, and more than an engine takes. */
+static int
+test_big_tcp(void)
+{
+	struct pkt_spec spec = tcp4;
+	struct tx_test t;
+	struct pkt bytes;
+	unsigned int frames;
+
+	spec.payload = 70000;
+	for (unsigned int i = 0; i < 4; i++) {
+		spec.ip.version = i & 1 ? 6 : 4;
+		if (tx_test_one(&t, i & 2 ? NULL : "tx_capa=8000", (struct cleave_tx_conf){0},
+			    &spec, 2000, &bytes, mark) < 0)
+			return TEST_FAILED;
+		TEST_ASSERT_SUCCESS(tx_test_wire(&t, &bytes, MSS, &frames), "wrong segments");
+		TEST_ASSERT_EQUAL(tx_test_stats(&t).plan[CLEAVE_PLAN_GSO], 1, "by the engine");
+		if (tx_test_done(&t, &bytes) < 0)
+			return TEST_FAILED;
+	}
+	return TEST_SUCCESS;
+}
+
 /* A request of one segment with more behind the IP packet than a frame has room for. */
 static int
 test_long_trailer(void)
@@ -200,6 +223,40 @@ test_fast_free(void)
 	return tx_test_close(&t);
 }
 
+/* The headers count once more in every segment but the first: three mbufs make a segment of four
+ * buffers. */
+static int
+test_segment_of_all_mbufs(void)
+{
+	static const uint16_t pieces[] = {54 + 1500, 100, 1900};
+	struct pkt_spec spec = tcp4;
+
+	spec.payload = 3500;
+	for (unsigned int max = 3; max <= 4; max++) {
+		char args[32];
+		unsigned int frames;
+		struct rte_mbuf *m;
+		struct tx_test t;
+		struct pkt bytes;
+
+		snprintf(args, sizeof(args), "nb_mtu_seg_max=%u", max);
+		if (tx_test_open(&t, args, NULL) < 0)
+			return TEST_FAILED;
+		TEST_ASSERT_SUCCESS(pkt_build(&spec, &bytes), "no packet");
+		m = mbuf_chain(t.mp, bytes.data, bytes.len, pieces, RTE_DIM(pieces));
+		TEST_ASSERT_NOT_NULL(m, "no packet");
+		tx_test_mark(m, &bytes, MSS);
+		TEST_ASSERT_EQUAL(cleave_tx_burst(t.port, 0, &m, 1), 1, "not taken");
+		TEST_ASSERT_EQUAL(tx_test_refused(&t), 0, "refused");
+		TEST_ASSERT_SUCCESS(tx_test_wire(&t, &bytes, MSS, &frames), "wrong segments");
+		TEST_ASSERT_EQUAL(
+			tx_test_stats(&t).plan[CLEAVE_PLAN_TSO], max == 4, "%u buffers", max);
+		if (tx_test_done(&t, &bytes) < 0)
+			return TEST_FAILED;
+	}
+	return TEST_SUCCESS;
+}
+
 static int
 test_tx_special(void)
 {
@@ -212,6 +269,8 @@ test_tx_special(void)
 				TEST_CASE(test_trailer),
 				TEST_CASE(test_limits_do_not_drop),
 				TEST_CASE(test_segment_mbufs),
+				TEST_CASE(test_segment_of_all_mbufs),
+				TEST_CASE(test_big_tcp),
 				TEST_CASE(test_long_trailer),
 				TEST_CASE(test_ip_cksum_none),
 				TEST_CASE(test_too_many_segments_but_fits),
