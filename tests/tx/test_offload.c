@@ -2,11 +2,8 @@
  *
  * tx_offload_autotest: packets that are not cut. What they ask for and the port lacks is completed
  * in software, to the bytes that the builder (or DPDK's own checksum functions) made; what they do
- * not ask for stays as it came. Neighbours: tx_test.h.
+ * not ask for stays as it came. Neighbours: tx_test.h; test_sctp.c.
  */
-#include <rte_hash_crc.h>
-#include <rte_ip.h>
-
 #include "tx_test.h"
 
 #define IP4(p, n)                                                                                  \
@@ -153,39 +150,6 @@ test_shared(void)
 	return TEST_SUCCESS;
 }
 
-/* SCTP's CRC32c, against DPDK's over a flat copy. */
-static int
-test_sctp(void)
-{
-	for (unsigned int i = 0; i < 30; i++) {
-		struct pkt_spec spec = IP4(IPPROTO_SCTP, 4 * i);
-		struct rte_net_probe_frame f;
-		struct pkt bytes;
-		struct rte_mbuf *m;
-		struct tx_test t;
-		uint32_t crc, got;
-
-		if (tx_test_open(&t, "tx_capa=8000", NULL) < 0)
-			return TEST_FAILED;
-		m = tx_test_packet(&t, &spec, 46 + i, &bytes);
-		TEST_ASSERT_NOT_NULL(m, "no packet");
-		m->ol_flags |= RTE_MBUF_F_TX_SCTP_CKSUM | RTE_MBUF_F_TX_IPV4;
-		m->l2_len = bytes.want.l2_len;
-		m->l3_len = bytes.want.ip[0].len;
-		TEST_ASSERT_EQUAL(cleave_tx_burst(t.port, 0, &m, 1), 1, "not taken");
-		TEST_ASSERT_EQUAL(rte_net_probe_tx_pop(t.port, 0, &f), 1, "no frame");
-		memcpy(&got, f.data + 34 + 8, 4);
-		memset(f.data + 34 + 8, 0, 4);
-		crc = ~rte_hash_crc(f.data + 34, f.len - 34, UINT32_MAX);
-		TEST_ASSERT_EQUAL(got, crc, "CRC32c is %x, not %x", got, crc);
-		rte_net_probe_frame_free(&f);
-		pkt_free(&bytes);
-		if (tx_test_close(&t) < 0)
-			return TEST_FAILED;
-	}
-	return TEST_SUCCESS;
-}
-
 /* RX_L4_CKSUM_NONE: a virtio peer left the checksum to us. BAD: passed on as it came. */
 static int
 test_rx_state(void)
@@ -306,7 +270,6 @@ test_tx_offload(void)
 			{
 				TEST_CASE(test_requests),
 				TEST_CASE(test_shared),
-				TEST_CASE(test_sctp),
 				TEST_CASE(test_rx_state),
 				TEST_CASE(test_udp_zero),
 				TEST_CASE(test_linearize),
