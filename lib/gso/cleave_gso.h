@@ -36,10 +36,12 @@ enum cleave_gso_type {
 	 *  table. */
 	CLEAVE_GSO_L4,
 	/** IP fragments of the outermost IP packet (RFC 791, RFC 8200 4.5), whatever it carries;
-	 *  of a UDP datagram that is UFO. mss counts the bytes behind the IP header, and is rounded
-	 *  down to a multiple of 8. */
+	 *  of a UDP datagram that is UFO. mss counts the bytes behind the IP header (IPv6: behind
+	 *  the last header that every fragment repeats), and is rounded down to a multiple of 8,
+	 *  for the last fragment as well. */
 	CLEAVE_GSO_FRAGMENT,
-	/** SCTP: each mbuf behind the headers holds the chunks of one packet, a multiple of 4
+	/** SCTP, whose CRC and tunnel are always completed where an outer checksum covers them:
+	 *  each mbuf behind the headers holds the chunks of one packet, a multiple of 4
 	 *  bytes (Linux's GSO_BY_FRAGS). The first mbuf ends behind the common header, or has the
 	 *  chunks of the first packet behind it. mss is not used. */
 	CLEAVE_GSO_BY_FRAGS,
@@ -70,11 +72,14 @@ enum cleave_gso_type {
 /** The packet has a complete L4 checksum that nobody verified: cut only if it is right. */
 #define CLEAVE_GSO_VERIFY 0x0080
 /** Each mbuf's payload sum is in its struct cleave_meta, and is not computed again where a segment
- *  has all of that mbuf. */
+ *  has all of that mbuf, headers in one mbuf. */
 #define CLEAVE_GSO_SUMS 0x0100
 /** CLEAVE_GSO_FRAGMENT: the L4 checksum is asked for and not there yet (TCP, UDP); complete it over
  *  the whole packet first. */
 #define CLEAVE_GSO_COMPLETE 0x0200
+/** A tunnel's outer UDP checksum is wanted even where the packet has 0 there, none; without this 0
+ *  stays 0, and any other is made anew for every segment. */
+#define CLEAVE_GSO_OUTER_CKSUM 0x0400
 
 /** What to cut a packet into. */
 struct cleave_gso_req {
@@ -114,7 +119,8 @@ struct cleave_gso_req {
  * @param req  What to do; read only.
  * @param out  Room for nb_out segments; owned by the caller on success.
  * @return The number of segments, at least 1, or
- *   -EINVAL: mss 0 (or below 8 where fragments are made), contradicting lengths, segments longer
+ *   -EINVAL: mss 0 (where fragments are made, below 8, or with CLEAVE_GSO_COMPLETE too short for
+ *     the L4 header), contradicting lengths, segments longer
  *     than an IP length field can say, a tunnel header longer than l2_len can say with checksums
  *     left to the port;
  *   -ENOTSUP: a type that is not known, or a packet that it does not fit: CLEAVE_GSO_L4 of what is

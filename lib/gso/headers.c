@@ -104,7 +104,7 @@ prepare_outer(struct cut *c, struct tmpl *t)
 
 	c->outer_cksum = pkt->tunnel_cksum;
 	if (udp) {
-		if (get16(p + UDP_CKSUM) != 0)
+		if (get16(p + UDP_CKSUM) != 0 || (c->flags & CLEAVE_GSO_OUTER_CKSUM))
 			c->outer_cksum = pkt->tunnel_off + UDP_CKSUM;
 		put16_raw(p + UDP_LEN, 0);
 	}

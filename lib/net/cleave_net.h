@@ -61,6 +61,9 @@ struct cleave_ip {
 /** cleave_pkt.tunnel_flags: remote checksum offload; the inner L4 checksum stays the pseudo-header's
  *  sum, which the tunnel's other end completes. */
 #define CLEAVE_TUNNEL_F_REMCSUM 0x01
+/** The innermost protocol, or UDP port, is one of the table's, but what follows is no tunnel that can
+ *  be walked whole: for a datagram a coincidence, or a tunnel that nobody here can cut. */
+#define CLEAVE_TUNNEL_F_UNKNOWN 0x02
 
 /** What the walk found. All offsets count from the first byte of the frame, over the chain. */
 struct cleave_pkt {

@@ -176,6 +176,7 @@ walk_tunnel(const struct walk *outer, struct cleave_pkt *pkt, uint32_t off, uint
 	if (rc == -EAGAIN || (rc == 0 && pkt->nb_ip == 2 && remcsum_fits(pkt, &t)))
 		return rc;
 	*pkt = saved;
+	pkt->tunnel_flags = CLEAVE_TUNNEL_F_UNKNOWN;
 	return -ENOENT;
 }
 
@@ -314,7 +315,11 @@ walk_ip(struct walk *w, struct cleave_pkt *pkt, uint32_t off, uint16_t ethertype
 		if (rc != -ENOENT)
 			return rc;
 	}
-	return walk_l4(w, pkt, off, ip->proto);
+	rc = walk_l4(w, pkt, off, ip->proto);
+	if (rc == 0 && pkt->nb_ip == 2 && ip->proto == IPPROTO_UDP &&
+		tunnel_find(IPPROTO_UDP, walk_be16(w, off + 2)) != CLEAVE_TUNNEL_NONE)
+		pkt->tunnel_flags |= CLEAVE_TUNNEL_F_UNKNOWN; /* a second level */
+	return rc;
 }
 
 static int

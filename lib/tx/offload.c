@@ -117,7 +117,8 @@ tx_request(const struct tx_queue *q, struct rte_mbuf *m, const struct tx_work *w
 			RTE_MBUF_F_TX_OUTER_IPV4, RTE_MBUF_F_TX_OUTER_IPV6,
 			RTE_MBUF_F_TX_OUTER_IP_CKSUM);
 		if (outer->proto == IPPROTO_UDP && (q->caps & RTE_ETH_TX_OFFLOAD_OUTER_UDP_CKSUM) &&
-			(hdr[pkt->tunnel_off + 6] | hdr[pkt->tunnel_off + 7]) != 0)
+			((w->gso_flags & CLEAVE_GSO_OUTER_CKSUM) ||
+				(hdr[pkt->tunnel_off + 6] | hdr[pkt->tunnel_off + 7]) != 0))
 			flags |= RTE_MBUF_F_TX_OUTER_UDP_CKSUM;
 	}
 	flags |= request_ip(hdr, ip, q->caps & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM, RTE_MBUF_F_TX_IPV4,
@@ -290,7 +291,8 @@ finish(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, uint64_t caps
 	struct todo t;
 	uint64_t done;
 
-	if (pkt->tunnel != CLEAVE_TUNNEL_NONE && !tunnel)
+	/* or all before the inner IP header was declared as L2, for a port without tunnels */
+	if (pkt->tunnel != CLEAVE_TUNNEL_NONE && !tunnel && (*m)->l2_len != pkt->ip[1].off)
 		look_outside(pkt);
 	t = find_todo(caps, *m, pkt);
 	if (!t.ip && !t.outer_ip && !t.outer_udp && !t.l4)

@@ -42,16 +42,19 @@ tunnel_need(const struct rte_mbuf *m, const struct tx_work *w)
 
 	if (cleave_inner_ip(pkt)->off - pkt->tunnel_off > 127)
 		need |= TX_CAP_LONG_L2; /* l2_len has 7 bits */
-	if (pkt->tunnel_len != 0 || pkt->tunnel_cksum != 0 || pkt->tunnel_flags != 0)
+	if (pkt->tunnel_len != 0 || pkt->tunnel_cksum != 0 ||
+		(pkt->tunnel_flags & CLEAVE_TUNNEL_F_REMCSUM))
 		need |= TX_CAP_TNL_FIELDS;
 	if (outer->version == 4) {
 		need |= RTE_ETH_TX_OFFLOAD_OUTER_IPV4_CKSUM;
 		if (w->gso_flags & CLEAVE_GSO_FIXED_OUTER_ID)
 			need |= TX_CAP_FIXED_OUTER_ID;
 	}
-	/* an outer UDP checksum that is not zero changes with every segment */
+	/* an outer UDP checksum that is not zero, or asked for, changes with every segment */
 	if (outer->proto == IPPROTO_UDP && headers_writable(m, pkt->hdr_len) &&
-		*rte_pktmbuf_mtod_offset(m, unaligned_uint16_t *, pkt->tunnel_off + 6) != 0)
+		((w->gso_flags & CLEAVE_GSO_OUTER_CKSUM) ||
+			*rte_pktmbuf_mtod_offset(m, unaligned_uint16_t *, pkt->tunnel_off + 6) !=
+				0))
 		need |= RTE_ETH_TX_OFFLOAD_OUTER_UDP_CKSUM;
 	return need;
 }
@@ -66,7 +69,7 @@ packet_need(const struct tx_queue *q, const struct rte_mbuf *m, const struct tx_
 	if (m->nb_segs > 1)
 		need |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	if (m->nb_segs > q->tso_mbufs || (m->nb_segs > 1 && m->pkt_len > q->chain_len) ||
-		(m->nb_segs > q->plain_mbufs &&
+		(m->nb_segs > 1 && m->nb_segs >= q->plain_mbufs &&
 			segment_mbufs(m, pkt->hdr_len, w->mss) > q->plain_mbufs))
 		need |= TX_CAP_CHAIN;
 	if (pkt->tcp_flags & CLEAVE_TCP_URG)
@@ -104,6 +107,18 @@ tx_plan_class(const struct tx_queue *q, unsigned int cls, uint64_t *missing)
 	return q->conf.no_gso ? CLEAVE_PLAN_DROP : CLEAVE_PLAN_GSO;
 }
 
+/* May the outer header's ID be the same in all segments? With DF it means nothing (RFC 6864), but
+ * what was merged leaves as it came. */
+static bool
+outer_id_fixed(const struct tx_work *w)
+{
+	const struct cleave_ip *outer = &w->pkt.ip[0];
+
+	return outer->version == 6 ||
+	       ((outer->flags & CLEAVE_IP_DF) &&
+		       (!w->merged || (w->gso_flags & CLEAVE_GSO_FIXED_OUTER_ID)));
+}
+
 /* Can the port cut this packet where what it copies is made right before? Either all that it lacks
  * is the outer UDP checksum; or it does not know the tunnel, the headers up to the inner IP header
  * fit l2_len, and the outer ID may stay the same. */
@@ -111,7 +126,6 @@ static bool
 partial_fits(const struct tx_queue *q, struct tx_work *w, unsigned int cls, uint64_t need)
 {
 	const struct cleave_pkt *pkt = &w->pkt;
-	const struct cleave_ip *outer = &pkt->ip[0];
 	uint64_t missing = (q->need[cls] | need) & ~q->caps;
 
 	if (pkt->tunnel == CLEAVE_TUNNEL_NONE || pkt->l4_proto != IPPROTO_TCP ||
@@ -121,8 +135,7 @@ partial_fits(const struct tx_queue *q, struct tx_work *w, unsigned int cls, uint
 	if (!w->opaque)
 		return true;
 	return partial_class(q, cls) && ((need & ~TUNNEL_NEEDS) & ~q->caps) == 0 &&
-	       cleave_inner_ip(pkt)->off <= q->conf.opaque_l2 &&
-	       (outer->version == 6 || (outer->flags & CLEAVE_IP_DF));
+	       cleave_inner_ip(pkt)->off <= q->conf.opaque_l2 && outer_id_fixed(w);
 }
 
 /* The payload of a segment: asked is tso_segsz of a marked packet, else 0. 0: no room for any. */
@@ -159,9 +172,9 @@ gso_flags(const struct tx_queue *q, const struct cleave_pkt *pkt, uint32_t len)
 	       (q->caps & l4 ? CLEAVE_GSO_HW_L4_CKSUM : 0);
 }
 
-/* What was found out when the packet was merged. */
+/* What the packet asks for, and what was found out when it was merged. */
 static uint16_t
-meta_flags(const struct rte_mbuf *m)
+packet_flags(const struct rte_mbuf *m)
 {
 	static const struct {
 		uint8_t meta;
@@ -172,7 +185,7 @@ meta_flags(const struct rte_mbuf *m)
 		{CLEAVE_META_FIXED_OUTER_ID, CLEAVE_GSO_FIXED_OUTER_ID},
 		{CLEAVE_META_ACCECN, CLEAVE_GSO_ACCECN},
 	};
-	uint16_t flags = 0;
+	uint16_t flags = m->ol_flags & RTE_MBUF_F_TX_OUTER_UDP_CKSUM ? CLEAVE_GSO_OUTER_CKSUM : 0;
 
 	if (m->ol_flags & cleave_meta_flag)
 		for (unsigned int i = 0; i < RTE_DIM(same); i++)
@@ -212,7 +225,7 @@ plan_marked(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, int parse
 	w->mss = cut_size(q, &w->pkt, m->tso_segsz);
 	if (w->mss == 0)
 		return tx_drop(w, CLEAVE_DROP_BAD_REQUEST);
-	w->gso_flags = gso_flags(q, &w->pkt, w->pkt.hdr_len + w->mss) | meta_flags(m);
+	w->gso_flags = gso_flags(q, &w->pkt, w->pkt.hdr_len + w->mss) | packet_flags(m);
 	return plan_cut(q, m, w);
 }
 
@@ -315,7 +328,7 @@ plan_long(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed
 	w->why = parsed < 0 ? CLEAVE_DROP_MALFORMED : CLEAVE_DROP_TOO_BIG;
 	w->mss = tcp ? cut_size(q, pkt, 0) : 0;
 	if (w->mss != 0 && pkt->payload_len > w->mss) {
-		w->gso_flags = gso_flags(q, pkt, pkt->hdr_len + w->mss) | meta_flags(*m);
+		w->gso_flags = gso_flags(q, pkt, pkt->hdr_len + w->mss) | packet_flags(*m);
 		if (cksums_vouched(q, *m, w))
 			plan = plan_cut(q, *m, w);
 		else
@@ -328,12 +341,15 @@ plan_long(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed
 	return plan;
 }
 
-/* Merged before us? What its checksum is worth then is known to who merged it. */
+/* Merged before us? What its checksum is worth then is known to who merged it. What may be a tunnel
+ * that nobody can cut here is no datagram to be cut. */
 static bool
 is_merged(const struct rte_mbuf *m, const struct cleave_pkt *pkt)
 {
 	return (m->ol_flags & RTE_MBUF_F_RX_LRO) && m->tso_segsz != 0 &&
-	       (pkt->l4_proto == IPPROTO_TCP || pkt->l4_proto == IPPROTO_UDP) &&
+	       (pkt->l4_proto == IPPROTO_TCP ||
+		       (pkt->l4_proto == IPPROTO_UDP &&
+			       !(pkt->tunnel_flags & CLEAVE_TUNNEL_F_UNKNOWN))) &&
 	       (m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) != RTE_MBUF_F_RX_L4_CKSUM_BAD;
 }
 
@@ -344,6 +360,7 @@ tx_plan(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w)
 	uint64_t flags = (*m)->ol_flags;
 
 	w->fits = w->opaque = false;
+	w->merged = flags & cleave_meta_flag;
 	/* tags that the port does not insert, and nobody else here does */
 	if (flags & q->work_flags & (RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_QINQ))
 		return tx_drop(w, CLEAVE_DROP_UNSUPPORTED);

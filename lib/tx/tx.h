@@ -99,6 +99,7 @@ struct tx_work {
 	uint16_t gso_flags; /* CLEAVE_GSO_* */
 	uint8_t gso_type;   /* CLEAVE_GSO_* */
 	bool opaque;	    /* partial: the port does not know of the tunnel */
+	bool merged;	    /* struct cleave_meta says how */
 	bool fits;	    /* the port can send it whole, if it cannot be cut */
 	enum cleave_drop why;
 };

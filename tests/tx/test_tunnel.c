@@ -57,6 +57,8 @@ run_set(uint64_t capa, struct tx_test *ref)
 		spec.tcp_flags = i & 1 ? 0x10 : 0x99;
 		c.mark = i % TX_MARKS;
 		c.piece = i % 11 == 0 ? 60 : i % 3 == 2 ? 333 : 1999;
+		if (c.piece == 60 && c.mark == TX_MARK_UNSUM)
+			c.piece = 333; /* it writes into headers */
 		TEST_ASSERT_SUCCESS(tx_case_run(&t, ref, &c, NULL), "mark %u, pieces %u: %s",
 			c.mark, c.piece, pkt_str(&spec));
 	}
