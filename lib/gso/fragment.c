@@ -133,9 +133,7 @@ finish(struct cut *c, struct tmpl *t, enum which which, uint16_t base, uint32_t 
 		e.base |= more ? IP4_MF : 0;
 		if (which == MIDDLE || which == LAST)
 			blank_options(p, ip->len);
-		put16_raw(p + 2, 0);
-		put16_raw(p + 10, 0);
-		c->ip_sum[0] = sum_few(p, ip->len);
+		headers_take_ip(c, t, 0, IP4_FRAG); /* with the options that are left */
 	} else if (which != ONLY) {
 		e.off = c->skip + 2;
 		e.step = c->mss;

@@ -88,8 +88,9 @@ struct shape {
 	uint16_t cksum_off;  /* of the checksum in its header */
 	uint16_t zero_as;    /* what a checksum of 0 is written as */
 	uint64_t mbuf_cksum; /* RTE_MBUF_F_TX_*_CKSUM that leaves it to the port */
-	/* Take what changes per segment out of the header at hdr. */
-	void (*prepare)(struct cut *c, uint8_t *hdr);
+	/* Note what changes per segment of the header at hdr. Returns what takes it out of the sum
+	 * over the header. */
+	uint64_t (*prepare)(struct cut *c, const uint8_t *hdr);
 	/* Write what depends on the length (header and payload) and on which segment it is. Returns
 	 * the sum of what was written. */
 	uint16_t (*finish)(const struct cut *c, uint8_t *hdr, uint32_t len, enum which which);
@@ -106,9 +107,10 @@ int headers_l4(struct cut *c, const struct shape *shape);
 /* The packet's first bytes as a template's headers. */
 int headers_read(struct cut *c, struct tmpl *t, uint16_t len);
 void headers_copy(struct tmpl *to, const struct tmpl *from);
-/* Length, checksum and a 16-bit field (IPv4 only; its value is returned) go out of an IP header,
- * whose sum is taken. */
-uint16_t headers_take_ip(struct cut *c, struct tmpl *t, unsigned int level, unsigned int field);
+/* Sum up an IPv4 header without its length, checksum and a 16-bit field that changes, too. Returns
+ * that field; 0 of IPv6. */
+uint16_t headers_take_ip(
+	struct cut *c, const struct tmpl *t, unsigned int level, unsigned int field);
 /* Length and checksum of an IP header for t->len bytes of payload. e: the field that was taken out;
  * off 0: there is none, step 0: it is the same in all segments. */
 void headers_finish_ip(const struct cut *c, struct tmpl *t, unsigned int level, struct edit e);

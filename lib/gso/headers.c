@@ -35,16 +35,6 @@ get16(const uint8_t *p)
 	return p[0] << 8 | p[1];
 }
 
-/* A field that changes per segment: out of the sums. */
-static uint16_t
-take16(uint8_t *p)
-{
-	uint16_t v = get16(p);
-
-	put16_raw(p, 0);
-	return v;
-}
-
 /* Without a call; len is at least 34, Ethernet and IPv4. */
 static inline void
 copy_few(uint8_t *to, const uint8_t *from, uint32_t len)
@@ -75,52 +65,45 @@ headers_copy(struct tmpl *to, const struct tmpl *from)
 }
 
 uint16_t
-headers_take_ip(struct cut *c, struct tmpl *t, unsigned int level, unsigned int field)
+headers_take_ip(struct cut *c, const struct tmpl *t, unsigned int level, unsigned int field)
 {
 	const struct cleave_ip *ip = &c->pkt->ip[level];
-	uint8_t *p = t->hdr + ip->off;
-	uint16_t v;
+	const uint8_t *p = t->hdr + ip->off;
 
-	if (ip->version == 6) {
-		put16_raw(p + IP6_LEN, 0);
+	if (ip->version == 6)
 		return 0;
-	}
-	put16_raw(p + IP4_LEN, 0);
-	put16_raw(p + IP4_CKSUM, 0);
-	v = take16(p + field);
-	c->ip_sum[level] = cleave_sum_fold(sum_words(p, ip->len));
-	return v;
+	c->ip_sum[level] = cleave_sum_fold(sum_words(p, ip->len) + sum_without(p + IP4_LEN) +
+					   sum_without(p + IP4_CKSUM) + sum_without(p + field));
+	return get16(p + field);
 }
 
-/* What changes per segment goes out of the tunnel's headers; the rest of what its checksum covers,
- * down to the inner L4 header, is summed. */
+/* Where the tunnel's checksum is, and the sum of what it covers down to the inner L4 header, without
+ * what changes per segment. */
 static void
-prepare_outer(struct cut *c, struct tmpl *t)
+prepare_outer(struct cut *c, const struct tmpl *t)
 {
 	const struct cleave_pkt *pkt = c->pkt;
 	const struct cleave_ip *inner = &pkt->ip[1];
+	const uint8_t *p = t->hdr + pkt->tunnel_off;
 	bool udp = pkt->ip[0].proto == IPPROTO_UDP;
-	uint8_t *p = t->hdr + pkt->tunnel_off;
+	uint64_t sum;
 
 	c->outer_cksum = pkt->tunnel_cksum;
-	if (udp) {
-		if (get16(p + UDP_CKSUM) != 0 || (c->flags & CLEAVE_GSO_OUTER_CKSUM))
-			c->outer_cksum = pkt->tunnel_off + UDP_CKSUM;
-		put16_raw(p + UDP_LEN, 0);
-	}
-	if (pkt->tunnel_len != 0)
-		put16_raw(t->hdr + pkt->tunnel_len, 0);
+	if (udp && (get16(p + UDP_CKSUM) != 0 || (c->flags & CLEAVE_GSO_OUTER_CKSUM)))
+		c->outer_cksum = pkt->tunnel_off + UDP_CKSUM;
 	if (c->outer_cksum == 0)
 		return;
-	put16_raw(t->hdr + c->outer_cksum, 0);
-	c->outer_sum = sum_few(p, inner->off - pkt->tunnel_off);
+	sum = sum_few(p, inner->off - pkt->tunnel_off);
+	sum += sum_without(t->hdr + c->outer_cksum);
+	if (pkt->tunnel_len != 0)
+		sum += sum_without(t->hdr + pkt->tunnel_len);
+	if (udp)
+		sum += sum_without(p + UDP_LEN) + sum_pseudo(t->hdr, &pkt->ip[0], IPPROTO_UDP, 0);
 	/* an IPv4 header with its checksum sums up to 0 */
 	if (inner->version == 6)
-		c->outer_sum =
-			cleave_sum_add(c->outer_sum, sum_few(t->hdr + inner->off, inner->len));
-	if (udp)
-		c->outer_sum = cleave_sum_add(
-			c->outer_sum, sum_pseudo(t->hdr, &pkt->ip[0], IPPROTO_UDP, 0));
+		sum += sum_words(t->hdr + inner->off, inner->len) +
+		       sum_without(t->hdr + inner->off + IP6_LEN);
+	c->outer_sum = cleave_sum_fold(sum);
 }
 
 /* Lengths and checksum of the tunnel's headers. The inner L4 checksum makes what it covers sum up
@@ -170,6 +153,8 @@ headers_finish_ip(const struct cut *c, struct tmpl *t, unsigned int level, struc
 		put16(p + IP6_LEN, len - 40);
 	} else {
 		put16(p + IP4_LEN, len);
+		if (hw)
+			put16_raw(p + IP4_CKSUM, 0);
 		e.cksum = hw ? 0 : ip->off + IP4_CKSUM;
 		e.sum = cleave_sum_add(c->ip_sum[level], rte_cpu_to_be_16(len));
 	}
@@ -276,8 +261,7 @@ headers_l4(struct cut *c, const struct shape *shape)
 	if (c->flags & CLEAVE_GSO_VERIFY)
 		c->verify = cleave_sum_add(sum_few(p, c->pkt->l4_len),
 			cleave_sum_pseudo(t->hdr, c->pkt, c->pkt->l4_len + c->payload_len));
-	shape->prepare(c, p);
-	c->l4_sum = cleave_sum_fold(sum_words(p, c->pkt->l4_len));
+	c->l4_sum = cleave_sum_fold(sum_words(p, c->pkt->l4_len) + shape->prepare(c, p));
 	for (unsigned int l = 0; l < c->nb_ip; l++)
 		c->ip_id[l] = headers_take_ip(c, t, l, IP4_ID);
 	if (c->nb_ip > 1)

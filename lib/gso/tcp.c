@@ -5,13 +5,14 @@
 #include <netinet/in.h>
 
 #include "gso.h"
+#include "sum.h"
 
 #define TCP_SEQ 4
 #define TCP_FLAGS 12 /* data offset, reserved bits, AE, flags: 16 bits */
 #define TCP_CKSUM 16
 
-static void
-tcp_prepare(struct cut *c, uint8_t *p)
+static uint64_t
+tcp_prepare(struct cut *c, const uint8_t *p)
 {
 	uint16_t end = CLEAVE_TCP_FIN | CLEAVE_TCP_PSH;
 	uint16_t cwr = c->req->flags & CLEAVE_GSO_ACCECN ? 0 : CLEAVE_TCP_CWR;
@@ -24,9 +25,8 @@ tcp_prepare(struct cut *c, uint8_t *p)
 	c->clear[MIDDLE] = end | cwr;
 	c->clear[LAST] = cwr;
 	c->clear[ONLY] = 0;
-	put32_raw(p + TCP_SEQ, 0);
-	put16_raw(p + TCP_FLAGS, 0);
-	put16_raw(p + TCP_CKSUM, 0);
+	return sum_without(p + TCP_SEQ) + sum_without(p + TCP_SEQ + 2) +
+	       sum_without(p + TCP_FLAGS) + sum_without(p + TCP_CKSUM);
 }
 
 static uint16_t

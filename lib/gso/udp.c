@@ -6,15 +6,15 @@
 #include <netinet/in.h>
 
 #include "gso.h"
+#include "sum.h"
 
 #define UDP_LEN 4
 #define UDP_CKSUM 6
 
-static void
-udp_prepare(struct cut *c, uint8_t *p)
+static uint64_t
+udp_prepare(struct cut *c, const uint8_t *p)
 {
-	put16_raw(p + UDP_LEN, 0);
-	put16_raw(p + UDP_CKSUM, 0);
+	return sum_without(p + UDP_LEN) + sum_without(p + UDP_CKSUM);
 }
 
 static uint16_t

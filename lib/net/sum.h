@@ -82,14 +82,29 @@ sum_few(const void *buf, size_t len)
 static inline uint64_t
 sum_words(const uint8_t *p, uint32_t len)
 {
-	uint64_t acc = 0;
-	uint32_t w;
+	uint64_t acc = 0, w8;
+	uint32_t w4;
 
-	for (uint32_t off = 0; off < len; off += sizeof(w)) {
-		__builtin_memcpy(&w, p + off, sizeof(w));
-		acc += w;
+	for (; len >= sizeof(w8); len -= sizeof(w8), p += sizeof(w8)) {
+		__builtin_memcpy(&w8, p, sizeof(w8));
+		acc += (w8 & UINT32_MAX) + (w8 >> 32);
+		__asm__("" : "+r"(acc)); /* a few words are not worth vectors */
+	}
+	if (len != 0) {
+		__builtin_memcpy(&w4, p, sizeof(w4));
+		acc += w4;
 	}
 	return acc;
+}
+
+/* What takes a 16-bit word out of a sum that it is added to. */
+static inline uint16_t
+sum_without(const uint8_t *p)
+{
+	uint16_t w;
+
+	__builtin_memcpy(&w, p, sizeof(w));
+	return (uint16_t)~w;
 }
 
 /* The sum of the pseudo-header of any IP header (RFC 793, RFC 8200 8.1). len: all behind it. */
