@@ -214,6 +214,7 @@ enum feature_kind {
 	FEATURE_GSO,  /* software segmentation, a switch */
 	FEATURE_TSO,  /* the port's segmentation, a switch */
 	FEATURE_TCP,  /* who cuts this class: arg is the IP version */
+	FEATURE_CUT,  /* who cuts other packets: arg is the offload, 0 where no port does it */
 	FEATURE_CAPA, /* an offload of the port: arg is its mask */
 };
 
@@ -229,6 +230,8 @@ static const struct feature {
 	{"tcp-segmentation-offload", FEATURE_TSO, 0},
 	{"tx-tcp-segmentation", FEATURE_TCP, 4},
 	{"tx-tcp6-segmentation", FEATURE_TCP, 6},
+	{"tx-udp-segmentation", FEATURE_CUT, RTE_ETH_TX_OFFLOAD_UDP_TSO},
+	{"tx-udp-fragmentation", FEATURE_CUT, 0},
 	{"generic-segmentation-offload", FEATURE_GSO, 0},
 };
 
@@ -259,6 +262,11 @@ show_feature(uint16_t id, const struct feature *f)
 		hw = engine_cuts(id, f->arg);
 		on = hw || !p->tx.no_gso;
 		fixed = true; /* follows the two switches */
+		break;
+	case FEATURE_CUT:
+		hw = f->arg != 0 && (capa & f->arg) == f->arg;
+		on = hw || !p->tx.no_gso;
+		fixed = true;
 		break;
 	case FEATURE_CAPA:
 		hw = (capa & f->arg) == f->arg;

@@ -246,8 +246,8 @@ class Stop(fwd.FwdTest):
                 self.assertIsInstance(p["stats"][key], int)
             for key in ("rx_packets", "rx_dropped", "tx_packets", "tx_dropped"):
                 self.assertIsInstance(p["fwd"][key], int)
-            for key in ("tx_plain", "tx_tso", "tx_gso", "tx_drop", "tx_segments", "tx_sw_cksum",
-                        "tx_linearized"):
+            for key in ("tx_plain", "tx_tso", "tx_partial", "tx_gso", "tx_drop", "tx_segments",
+                        "tx_fragmented", "tx_unchained", "tx_sw_cksum", "tx_linearized"):
                 self.assertIsInstance(p["cleave"][key], int)
             self.assertIn("tx_too_big", p["cleave"]["drops"])
             self.assertIn("tx_no_gso", p["cleave"]["drops"])
