@@ -59,10 +59,9 @@ struct counter {
 #define WRITE_CKSUM 2u
 #define WRITE_COUNTER 4u
 #define WRITE_SECOND 8u /* counter */
-#define WRITE_TCP6 WRITE_SEQ
 #define WRITE_TCP4 (WRITE_SEQ | WRITE_COUNTER)
 #define WRITE_TCP4_CKSUM (WRITE_TCP4 | WRITE_CKSUM)
-#define WRITE_TUNNEL4 (WRITE_TCP4_CKSUM | WRITE_SECOND)
+#define WRITE_TUNNEL4 (WRITE_TCP4 | WRITE_SECOND)
 
 /* What a run of segments of one template repeats. */
 struct writer {

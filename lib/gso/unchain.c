@@ -115,6 +115,9 @@ make_any(const struct cut *c, uint32_t i, uint32_t end, struct rte_mbuf **m, uin
 	case WRITE_TCP4_CKSUM:
 		make_run(c, i, end, m, off, out, WRITE_TCP4_CKSUM);
 		break;
+	case WRITE_TUNNEL4:
+		make_run(c, i, end, m, off, out, WRITE_TUNNEL4);
+		break;
 	default:
 		make_run(c, i, end, m, off, out, what);
 	}
