@@ -225,7 +225,7 @@ uint16_t cleave_sum_mbuf(const struct rte_mbuf *m, uint32_t off, uint32_t len);
  */
 uint16_t cleave_sum_pseudo(const uint8_t *hdr, const struct cleave_pkt *pkt, uint32_t l4_len);
 
-/** Name of the implementation behind cleave_sum: "avx2", "scalar". */
+/** Name of the implementation behind cleave_sum: "avx2", "sse42", "scalar". */
 const char *cleave_sum_impl(void);
 
 /**

@@ -29,14 +29,27 @@ static const struct sum_impl sum_scalar = {"scalar", scalar_sum, scalar_copy};
 
 static const struct sum_impl *impl = &sum_scalar;
 
+#ifdef RTE_ARCH_X86_64
+/* What is wider than the reference, the widest last. */
+static const struct {
+	const struct sum_impl *impl;
+	enum rte_cpu_flag_t flag;
+	uint16_t bits;
+} simd[] = {
+	{&sum_sse42, RTE_CPUFLAG_SSE4_2, RTE_VECT_SIMD_128},
+	{&sum_avx2, RTE_CPUFLAG_AVX2, RTE_VECT_SIMD_256},
+};
+#endif
+
 void
 cleave_sum_select(void)
 {
 	impl = &sum_scalar;
 #ifdef RTE_ARCH_X86_64
-	if (rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX2) > 0 &&
-		rte_vect_get_max_simd_bitwidth() >= RTE_VECT_SIMD_256)
-		impl = &sum_avx2;
+	for (unsigned int i = 0; i < RTE_DIM(simd); i++)
+		if (rte_cpu_get_flag_enabled(simd[i].flag) > 0 &&
+			rte_vect_get_max_simd_bitwidth() >= simd[i].bits)
+			impl = simd[i].impl;
 #endif
 }
 

@@ -19,7 +19,7 @@ struct sum_impl {
 	uint16_t (*copy)(void *dst, const void *src, size_t len);
 };
 
-extern const struct sum_impl sum_avx2;
+extern const struct sum_impl sum_sse42, sum_avx2;
 
 /* The sum of what the wide loops leave over, and of everything in the scalar implementation: 8
  * bytes a step with the carry, then 4, 2, 1. With dst the bytes are copied too; a constant NULL
