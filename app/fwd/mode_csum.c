@@ -46,7 +46,7 @@ request_cksums(struct rte_mbuf *m)
 
 	if (cleave_parse(m, &pkt) < 0 || pkt.nb_ip != 1 ||
 		m->data_len < RTE_MAX(pkt.hdr_len, pkt.ip[0].off + pkt.ip[0].len) ||
-		(m->ol_flags & (RTE_MBUF_F_RX_LRO | RTE_MBUF_F_TX_TCP_SEG)))
+		(m->ol_flags & (RTE_MBUF_F_RX_LRO | RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG)))
 		return;
 	hdr = rte_pktmbuf_mtod(m, uint8_t *);
 	l4 = l4_request(pkt.l4_proto);

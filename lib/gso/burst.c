@@ -14,7 +14,8 @@ static bool
 is_marked(const struct rte_mbuf *m)
 {
 	return (m->ol_flags & (RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG)) ||
-	       ((m->ol_flags & RTE_MBUF_F_RX_LRO) && m->tso_segsz != 0);
+	       ((m->ol_flags & RTE_MBUF_F_RX_LRO) && m->tso_segsz != 0 &&
+		       (m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) != RTE_MBUF_F_RX_L4_CKSUM_BAD);
 }
 
 /* Is it what its mark says? A tunnel that the walk does not follow looks like UDP. */
@@ -23,7 +24,9 @@ mark_fits(const struct rte_mbuf *m, const struct cleave_pkt *pkt)
 {
 	if (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG)
 		return pkt->l4_proto == IPPROTO_TCP;
-	return !(m->ol_flags & RTE_MBUF_F_TX_UDP_SEG) || pkt->l4_proto == IPPROTO_UDP;
+	if (m->ol_flags & RTE_MBUF_F_TX_UDP_SEG)
+		return pkt->l4_proto == IPPROTO_UDP;
+	return pkt->l4_proto == IPPROTO_TCP || !(pkt->tunnel_flags & CLEAVE_TUNNEL_F_UNKNOWN);
 }
 
 static int

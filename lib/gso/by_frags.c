@@ -74,6 +74,8 @@ find_headers(struct frags *f)
 		return -EINVAL;
 	if (hdr != f->hdr)
 		memcpy(f->hdr, hdr, pkt->hdr_len);
+	if ((f->req->flags & CLEAVE_GSO_OUTER_CKSUM) && types_outer_udp(pkt))
+		put16_raw(f->hdr + pkt->tunnel_off + 6, UINT16_MAX);
 	may = types_may_offload(f->hdr, pkt);
 	f->hw_ip = may && ip->version == 4 && (f->req->flags & CLEAVE_GSO_HW_IP_CKSUM);
 	f->hw_crc = may && (f->req->flags & CLEAVE_GSO_HW_L4_CKSUM);
@@ -245,19 +247,23 @@ stays_whole(const struct frags *f)
 	       (most == 0 || f->m->nb_segs <= most);
 }
 
+/* Among the extension headers may be the jumbo option, which would have to be removed. */
+static bool
+has_jumbo_options(const struct cleave_ip *ip)
+{
+	return ip->version == 6 && (ip->flags & CLEAVE_IP_JUMBO) && (ip->flags & CLEAVE_IP_OPTIONS);
+}
+
 int
 gso_by_frags(struct rte_mbuf *m, const struct cleave_pkt *pkt, const struct cleave_gso_req *req,
 	const struct cleave_gso_pools *pools, struct rte_mbuf **out, uint16_t nb_out)
 {
 	struct frags f = {.m = m, .pkt = pkt, .req = req, .pools = pools, .flags = m->ol_flags};
-	const struct cleave_ip *ip = cleave_inner_ip(pkt);
 	const struct rte_mbuf *piece;
 	int rc;
 
-	/* among the extension headers may be the jumbo option, which would have to be removed */
 	if (pkt->depth != CLEAVE_DEPTH_L4 || pkt->l4_proto != IPPROTO_SCTP ||
-		(ip->version == 6 && (ip->flags & CLEAVE_IP_JUMBO) &&
-			(ip->flags & CLEAVE_IP_OPTIONS)))
+		has_jumbo_options(&pkt->ip[0]) || has_jumbo_options(&pkt->ip[1]))
 		return -ENOTSUP;
 	rc = find_packets(&f);
 	if (rc == 0)

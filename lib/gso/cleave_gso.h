@@ -25,7 +25,8 @@ struct cleave_gso_pools {
 	/** Headers, and whole segments cut the linear way: a data room of RTE_PKTMBUF_HEADROOM
 	 *  and the longest segment (linear) or the longest headers (scatter-gather). */
 	struct rte_mempool *direct;
-	/** Indirect mbufs that point into the payload; the data room may be 0. */
+	/** Indirect mbufs that point into the payload; the data room may be 0. Not a pool with
+	 *  pinned external buffers. */
 	struct rte_mempool *indirect;
 };
 
@@ -38,7 +39,8 @@ enum cleave_gso_type {
 	/** IP fragments of the outermost IP packet (RFC 791, RFC 8200 4.5), whatever it carries;
 	 *  of a UDP datagram that is UFO. mss counts the bytes behind the IP header (IPv6: behind
 	 *  the last header that every fragment repeats), and is rounded down to a multiple of 8,
-	 *  for the last fragment as well. */
+	 *  for the last fragment as well; the Fragment header of IPv6 is not among them. Of the
+	 *  flags, those of L4 checksums but COMPLETE mean nothing here. */
 	CLEAVE_GSO_FRAGMENT,
 	/** SCTP, whose CRC and tunnel are always completed where an outer checksum covers them:
 	 *  each mbuf behind the headers holds the chunks of one packet, a multiple of 4
@@ -111,7 +113,7 @@ struct cleave_gso_req {
  * Cost: unchain and scatter-gather are independent of the payload's length but for its number of
  * mbufs; software checksums, and the linear way, read each payload byte once. An outer checksum
  * costs no second pass (the inner one, complete, makes its sum known), but with remote checksum
- * offload.
+ * offload, and over SCTP.
  *
  * @param m    The packet. Consumed when the return value is positive, untouched when negative. It
  *   may be cloned, external, pinned or shared: bytes are written to only where nobody shares them.
@@ -137,7 +139,8 @@ int cleave_gso_segment(struct rte_mbuf *m, const struct cleave_pkt *pkt,
 
 /**
  * Cut a burst: each packet with a request (RTE_MBUF_F_TX_TCP_SEG, _UDP_SEG, or RX_LRO with
- * tso_segsz) is walked and cut at its own tso_segsz, all others pass. Order is kept.
+ * tso_segsz and an L4 checksum that is not known to be bad) is walked and cut at its own tso_segsz,
+ * all others pass. Order is kept.
  *
  * @param pkts     The packets; the first *nb_pkts that were taken are consumed.
  * @param nb_pkts  In: how many there are. Out: how many were taken.

@@ -241,6 +241,7 @@ restore_head(struct rte_mbuf *m, const struct cleave_pkt *pkt, const struct clea
 	bool hw = has && (req->flags & CLEAVE_GSO_HW_L4_CKSUM) && types_may_offload(hdr, pkt);
 	uint64_t port = hw ? (tcp ? RTE_MBUF_F_TX_TCP_CKSUM : RTE_MBUF_F_TX_UDP_CKSUM) : 0;
 	uint32_t len = m->data_len - pkt->hdr_len, flags_off = pkt->l4_off + TCP_FLAGS;
+	bool known = (req->flags & CLEAVE_GSO_SUMS) && cleave_meta_offset >= 0;
 	uint16_t sum = 0, cksum;
 
 	types_put_lengths(hdr, pkt, len);
@@ -253,8 +254,7 @@ restore_head(struct rte_mbuf *m, const struct cleave_pkt *pkt, const struct clea
 	if (hw)
 		put16_raw(field, cleave_sum_pseudo(hdr, pkt, pkt->l4_len + len));
 	else if (has || types_outer_cksum(hdr, pkt) != 0)
-		sum = req->flags & CLEAVE_GSO_SUMS ? cleave_meta(m)->sum
-						   : cleave_sum(hdr + pkt->hdr_len, len);
+		sum = known ? cleave_meta(m)->sum : cleave_sum(hdr + pkt->hdr_len, len);
 	if (has && !hw) {
 		put16_raw(field, 0);
 		cksum = ~cleave_sum_add(l4_sum(hdr, pkt, len), sum);
@@ -277,7 +277,8 @@ gso_fraglist(struct rte_mbuf *m, const struct cleave_pkt *pkt, const struct clea
 	uint64_t flags = m->ol_flags;
 	unsigned int n = 1;
 
-	if (!is_fraglist(m, pkt, req->mss))
+	/* a checksum where there was none is not to be had by updates */
+	if ((req->flags & CLEAVE_GSO_OUTER_CKSUM) || !is_fraglist(m, pkt, req->mss))
 		return 0;
 	if (m->nb_segs > nb_out || m->nb_segs > CLEAVE_GSO_SEGS_MAX)
 		return -ENOSPC;

@@ -64,6 +64,9 @@ fragment_measure(struct cut *c)
 	if (c->pkt->nb_ip == 0 || (ip->flags & CLEAVE_IP_JUMBO) ||
 		(ip->flags & (ip->version == 4 ? CLEAVE_IP_DF : CLEAVE_IP_FRAGMENT)))
 		return -ENOTSUP;
+	/* of a type that the walk does not know: every fragment would need it */
+	if (ip->version == 6 && ip->proto == IPPROTO_ROUTING)
+		return -ENOTSUP;
 	c->skip = ip->off + ip->len;
 	rc = headers_read(c, t, c->skip);
 	if (rc < 0)
@@ -178,18 +181,18 @@ fragment_headers(struct cut *c)
 	rc = headers_mbuf(c, 0, 0);
 	if (rc < 0)
 		return rc;
-	if (c->proto.packet_type != 0)
+	if (c->n > 1 && c->proto.packet_type != 0)
 		c->proto.packet_type =
 			(c->proto.packet_type & (RTE_PTYPE_L2_MASK | RTE_PTYPE_L3_MASK)) |
 			RTE_PTYPE_L4_FRAG;
 
-	c->first = first;
-	c->middle = t;
-	c->last = &c->tmpl[LAST];
+	c->first = c->middle = c->last = first;
 	if (c->n == 1) {
 		finish(c, first, ONLY, base, c->payload_len - c->lead);
 		return 0;
 	}
+	c->middle = t;
+	c->last = &c->tmpl[LAST];
 	finish(c, first, FIRST, base, c->mss - c->lead);
 	finish(c, t, MIDDLE, base, c->mss);
 	finish(c, &c->tmpl[LAST], LAST, base, c->payload_len - (c->n - 1u) * c->mss);

@@ -98,6 +98,8 @@ scatter_fits(const struct cut *c)
 {
 	uint16_t most = c->req->max_pieces;
 
+	if (c->n + c->m->nb_segs > 2 * CLEAVE_GSO_SEGS_MAX)
+		return false;
 	return most == 0 || (most > 1 && c->m->nb_segs < most) || split_pieces(c) <= most;
 }
 
@@ -169,6 +171,8 @@ cut_prepare(struct cut *c, struct rte_mbuf *m, const struct cleave_pkt *pkt,
 	c->req = req;
 	c->pools = pools;
 	c->flags = req->flags & types[req->type].flags;
+	if (cleave_meta_offset < 0)
+		c->flags &= ~CLEAVE_GSO_SUMS; /* nobody can have put them there */
 	c->mss = req->mss;
 	c->lead = c->seq_off = c->cksum_off = c->outer_cksum = c->tcp_flags = 0;
 	rc = types[req->type].measure(c);

@@ -40,6 +40,8 @@ struct tmpl {
 /* Which segments a template is for; ONLY: of a packet that is not cut. */
 enum which { FIRST, MIDDLE, LAST, ONLY, NB_WHICH };
 
+/* cut_prepare() sets what has to have a value in any case; the type's measure() sets flags, skip,
+ * payload, lead, nb_ip and mss, its headers() all about the templates; sum[] is set where sums. */
 struct cut {
 	struct rte_mbuf *m;
 	const struct cleave_pkt *pkt;

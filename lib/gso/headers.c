@@ -256,6 +256,14 @@ headers_l4(struct cut *c, const struct shape *shape)
 		jumbo_remove(c, t);
 	ip = &c->pkt->ip[c->nb_ip - 1];
 	p = t->hdr + c->pkt->l4_off;
+	if (shape == &shape_udp) {
+		uint16_t len = get16(p + UDP_LEN);
+
+		if (len != 0 && len != c->pkt->l4_len + c->payload_len)
+			return -EINVAL; /* what lies behind the datagram is no payload of it */
+		if (get16(p + UDP_CKSUM) == 0)
+			c->flags &= ~CLEAVE_GSO_VERIFY; /* there is none */
+	}
 	memset(c->clear, 0, sizeof(c->clear));
 	c->pseudo = sum_pseudo(t->hdr, ip, c->pkt->l4_proto, 0);
 	if (c->flags & CLEAVE_GSO_VERIFY)

@@ -27,7 +27,9 @@ make_rest(struct cut *c, uint32_t off, int *rc)
 {
 	const struct tmpl *t = c->last;
 	uint32_t room = rte_pktmbuf_data_room_size(c->pools->direct);
-	bool one = c->flags & CLEAVE_GSO_LINEAR || c->req->max_pieces == 1;
+	/* (rte_pktmbuf_copy() takes the mark of a pinned buffer off its mbuf.) */
+	bool one = c->flags & CLEAVE_GSO_LINEAR || c->req->max_pieces == 1 ||
+		   (rte_pktmbuf_priv_flags(c->pools->direct) & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF);
 	struct rte_mbuf *seg, *data = NULL;
 	struct writer w;
 

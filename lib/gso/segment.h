@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Writing segments: the headers from a template, the mbuf's fields. Inlined into the three ways: it
- * is most of what they do, and what they repeat stays in registers. Neighbours: gso.h, headers.c
+ * Writing segments: the headers from a template, the mbuf's fields. Inlined where segments
+ * are made, most of which it is: what is repeated stays in registers. Neighbours: gso.h, headers.c
  * (which made the templates).
  */
 #ifndef CLEAVE_SEGMENT_H

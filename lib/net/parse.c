@@ -173,7 +173,8 @@ walk_tunnel(const struct walk *outer, struct cleave_pkt *pkt, uint32_t off, uint
 	}
 	if (rc == 0)
 		rc = walk_ip(&w, pkt, t.inner, t.ethertype);
-	if (rc == -EAGAIN || (rc == 0 && pkt->nb_ip == 2 && remcsum_fits(pkt, &t)))
+	if ((rc == -EAGAIN && w.avail < CLEAVE_HDR_MAX) ||
+		(rc == 0 && pkt->nb_ip == 2 && remcsum_fits(pkt, &t)))
 		return rc;
 	*pkt = saved;
 	pkt->tunnel_flags = CLEAVE_TUNNEL_F_UNKNOWN;

@@ -71,6 +71,8 @@ gso_error(int rc)
 		return CLEAVE_DROP_BAD_CKSUM;
 	case -ENOTSUP:
 		return CLEAVE_DROP_UNSUPPORTED;
+	case -EPERM:
+		return CLEAVE_DROP_NO_GSO;
 	default:
 		return CLEAVE_DROP_BAD_REQUEST;
 	}
@@ -92,23 +94,32 @@ cut_partial(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, struct cl
 	return n;
 }
 
-/* What the library makes of the packet in software. */
-static int
-cut_whole(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, struct cleave_gso_req *req)
+/* Where only the user wanted it shorter and it cannot be cut, a packet leaves as it came. *m may be
+ * replaced by a copy, whatever comes of it. */
+static bool
+stay_whole(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w)
 {
-	int n = cleave_gso_segment(m, &w->pkt, req, &q->conf.pools, q->pend, RTE_DIM(q->pend));
+	if (!w->fits || tx_finish_plain(q, m, w, 0) != CLEAVE_PLAN_PLAIN)
+		return false;
+	q->pend[0] = *m;
+	q->stats.plan[CLEAVE_PLAN_PLAIN]++;
+	return true;
+}
 
-	if (n < 0 && w->fits && tx_finish_plain(q, &m, w, 0) == CLEAVE_PLAN_PLAIN) {
-		/* only the user wanted it shorter: it leaves as it came */
-		q->pend[0] = m;
-		n = 1;
-	}
+/* What the library makes of the packet in software. On an error *m is still to be freed; a copy may
+ * have taken its place. */
+static int
+cut_whole(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, struct cleave_gso_req *req)
+{
+	const struct rte_mbuf *came = *m;
+	int n = cleave_gso_segment(*m, &w->pkt, req, &q->conf.pools, q->pend, RTE_DIM(q->pend));
+
 	if (n < 0)
-		return n;
+		return stay_whole(q, m, w) ? 1 : n;
 	q->stats.plan[n == 1 ? CLEAVE_PLAN_PLAIN : CLEAVE_PLAN_GSO]++;
 	if (n > 1) {
 		q->stats.segments += n;
-		q->stats.unchained += q->pend[0] == m;
+		q->stats.unchained += q->pend[0] == came;
 		q->stats.fragmented += w->gso_type == CLEAVE_GSO_FRAGMENT;
 	}
 	return n;
@@ -126,13 +137,10 @@ cut_packet(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, enum cleav
 	};
 	int n = plan == CLEAVE_PLAN_PARTIAL ? cut_partial(q, m, w, &req) : -ENOTSUP;
 
-	if (n < 0 && q->conf.no_gso && plan == CLEAVE_PLAN_PARTIAL) {
-		q->stats.plan[CLEAVE_PLAN_DROP]++;
-		drop_packet(q, m, CLEAVE_DROP_NO_GSO);
-		return;
-	}
-	if (n < 0)
-		n = cut_whole(q, m, w, &req);
+	if (n < 0 && plan == CLEAVE_PLAN_PARTIAL && q->conf.no_gso)
+		n = stay_whole(q, &m, w) ? 1 : -EPERM;
+	else if (n < 0)
+		n = cut_whole(q, &m, w, &req);
 	if (n < 0) {
 		q->stats.plan[CLEAVE_PLAN_DROP]++;
 		drop_packet(q, m, gso_error(n));

@@ -25,55 +25,6 @@ ip4_cksum(uint8_t *hdr, const struct cleave_ip *ip)
 	put16_raw(hdr + ip->off + 10, (uint16_t)~cleave_sum(hdr + ip->off, ip->len));
 }
 
-/* How far the headers reach that may be written to. */
-static uint16_t
-headers_end(const struct cleave_pkt *pkt)
-{
-	const struct cleave_ip *ip = cleave_inner_ip(pkt);
-
-	return RTE_MAX(pkt->hdr_len, ip->off + ip->len);
-}
-
-/* The checksum of a tunnel's own, which is over all behind it: none is right as well. */
-static bool
-outer_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, const uint8_t *hdr)
-{
-	const uint8_t *udp = hdr + pkt->tunnel_off;
-	uint32_t len = pkt->frame_len - pkt->tunnel_off;
-	uint16_t sum = 0;
-
-	if (pkt->ip[0].proto == IPPROTO_UDP) {
-		if ((udp[6] | udp[7]) == 0)
-			return true;
-		if ((udp[4] | udp[5]) != 0)
-			len = udp[4] << 8 | udp[5];
-		sum = sum_pseudo(hdr, &pkt->ip[0], IPPROTO_UDP, len);
-	} else if (pkt->tunnel_cksum == 0) {
-		return true;
-	}
-	return cleave_sum_add(sum, cleave_sum_mbuf(m, pkt->tunnel_off, len)) == 0xffff;
-}
-
-bool
-tx_checksums_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, unsigned int which)
-{
-	uint32_t len = pkt->l4_len + pkt->payload_len;
-	uint8_t buf[CLEAVE_HDR_MAX];
-	const uint8_t *hdr;
-
-	hdr = rte_pktmbuf_read(m, 0, headers_end(pkt), buf);
-	if (hdr == NULL)
-		return false;
-	for (unsigned int i = 0; i < pkt->nb_ip; i++)
-		if ((which & TX_CHECK_IP(i)) && pkt->ip[i].version == 4 &&
-			cleave_sum(hdr + pkt->ip[i].off, pkt->ip[i].len) != 0xffff)
-			return false;
-	if ((which & TX_CHECK_OUTER) && pkt->nb_ip > 1 && !outer_right(m, pkt, hdr))
-		return false;
-	return !(which & TX_CHECK_L4) || cleave_sum_add(cleave_sum_mbuf(m, pkt->l4_off, len),
-						 cleave_sum_pseudo(hdr, pkt, len)) == 0xffff;
-}
-
 /* One IP header of a request: its checksum is the port's (and 0 here) where the port has that
  * offload; else it is right for the request, and engines that cut without it start from there. */
 static uint64_t
@@ -138,6 +89,9 @@ make_private(struct tx_queue *q, struct rte_mbuf **m)
 
 	if (copy == NULL)
 		return -ENOMEM;
+	/* its mbufs hold other bytes each than those that were summed */
+	if (copy->ol_flags & cleave_meta_flag)
+		cleave_meta(copy)->flags &= ~CLEAVE_META_SUMS;
 	rte_pktmbuf_free(*m);
 	*m = copy;
 	return 0;
@@ -286,13 +240,12 @@ l4_matches(uint64_t flags, const struct cleave_pkt *pkt)
 static enum cleave_plan
 finish(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, uint64_t caps, bool whole)
 {
-	bool tunnel = (*m)->ol_flags & RTE_MBUF_F_TX_TUNNEL_MASK;
+	bool tunnel = (*m)->ol_flags & TX_OUTER_FLAGS;
 	struct cleave_pkt seen = w->pkt, *pkt = &seen;
 	struct todo t;
 	uint64_t done;
 
-	/* or all before the inner IP header was declared as L2, for a port without tunnels */
-	if (pkt->tunnel != CLEAVE_TUNNEL_NONE && !tunnel && (*m)->l2_len != pkt->ip[1].off)
+	if (!tx_means_inner(*m, pkt))
 		look_outside(pkt);
 	t = find_todo(caps, *m, pkt);
 	if (!t.ip && !t.outer_ip && !t.outer_udp && !t.l4)
@@ -302,10 +255,10 @@ finish(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, uint64_t caps
 	if ((t.l4 && !l4_matches((*m)->ol_flags, pkt)) || (tunnel && pkt->nb_ip != 2) ||
 		(t.outer_udp && pkt->nb_ip != 2))
 		return tx_drop(w, CLEAVE_DROP_UNSUPPORTED);
-	if (!headers_writable(*m, headers_end(pkt))) {
+	if (!headers_writable(*m, tx_headers_end(pkt))) {
 		if (make_private(q, m) < 0)
 			return tx_drop(w, CLEAVE_DROP_NO_MBUF);
-		if ((whole && !chain_fits(q, *m)) || !headers_writable(*m, headers_end(pkt)))
+		if ((whole && !chain_fits(q, *m)) || !headers_writable(*m, tx_headers_end(pkt)))
 			return tx_drop(w, CLEAVE_DROP_TOO_MANY_MBUFS);
 	}
 	complete(*m, pkt, t, &done);

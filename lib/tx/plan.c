@@ -220,6 +220,9 @@ plan_marked(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, int parse
 {
 	if (parsed < 0)
 		return tx_drop(w, CLEAVE_DROP_MALFORMED);
+	/* the port may know a tunnel that is none to the walk */
+	if (w->pkt.l4_proto != proto && (m->ol_flags & RTE_MBUF_F_TX_TUNNEL_MASK))
+		return tx_drop(w, CLEAVE_DROP_UNSUPPORTED);
 	if (w->pkt.l4_proto != proto || m->tso_segsz == 0)
 		return tx_drop(w, CLEAVE_DROP_BAD_REQUEST);
 	w->mss = cut_size(q, &w->pkt, m->tso_segsz);
@@ -227,56 +230,6 @@ plan_marked(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, int parse
 		return tx_drop(w, CLEAVE_DROP_BAD_REQUEST);
 	w->gso_flags = gso_flags(q, &w->pkt, w->pkt.hdr_len + w->mss) | packet_flags(m);
 	return plan_cut(q, m, w);
-}
-
-/* The checksums that nobody vouches for and nobody is asked to make. What a port says is of the
- * outermost headers, and of the L4 header that it found. */
-static unsigned int
-unknown_cksums(uint64_t flags, const struct cleave_pkt *pkt)
-{
-	bool tunnel = pkt->nb_ip > 1;
-	uint64_t outer_request = tunnel ? RTE_MBUF_F_TX_OUTER_IP_CKSUM : RTE_MBUF_F_TX_IP_CKSUM;
-	unsigned int which = 0;
-
-	if ((flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == 0 && !(flags & outer_request))
-		which |= TX_CHECK_IP(0);
-	if (tunnel && !(flags & RTE_MBUF_F_TX_IP_CKSUM))
-		which |= TX_CHECK_IP(1);
-	if (tunnel && (flags & RTE_MBUF_F_RX_OUTER_L4_CKSUM_MASK) == 0 &&
-		!(flags & RTE_MBUF_F_TX_OUTER_UDP_CKSUM))
-		which |= TX_CHECK_OUTER;
-	if ((flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == 0 && !(flags & RTE_MBUF_F_TX_L4_MASK) &&
-		!(pkt->tunnel_flags & CLEAVE_TUNNEL_F_REMCSUM))
-		which |= TX_CHECK_L4;
-	return which;
-}
-
-static bool
-known_bad(uint64_t flags, bool l4)
-{
-	return (flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD ||
-	       (flags & RTE_MBUF_F_RX_OUTER_IP_CKSUM_BAD) ||
-	       (l4 && ((flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD ||
-			      (flags & RTE_MBUF_F_RX_OUTER_L4_CKSUM_MASK) ==
-				      RTE_MBUF_F_RX_OUTER_L4_CKSUM_BAD));
-}
-
-/* May new checksums stand in for those that the packet came with? A port's word counts; what nobody
- * vouches for is summed up, by lib/gso where it sums anyway. */
-static bool
-cksums_vouched(const struct tx_queue *q, const struct rte_mbuf *m, struct tx_work *w)
-{
-	unsigned int which = unknown_cksums(m->ol_flags, &w->pkt);
-	bool by_gso =
-		!(w->gso_flags & CLEAVE_GSO_HW_L4_CKSUM) && !(q->caps & RTE_ETH_TX_OFFLOAD_TCP_TSO);
-
-	if (known_bad(m->ol_flags, true))
-		return false;
-	if ((which & TX_CHECK_L4) && by_gso) {
-		which &= ~TX_CHECK_L4;
-		w->gso_flags |= CLEAVE_GSO_VERIFY;
-	}
-	return tx_checksums_right(m, &w->pkt, which);
 }
 
 /* A packet that may not be cut as TCP, and is too long: IPv4 fragments, where that is allowed. Its
@@ -294,8 +247,7 @@ plan_fragment(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w)
 		return tx_drop(w, CLEAVE_DROP_TOO_BIG);
 	if (q->conf.no_gso)
 		return tx_drop(w, CLEAVE_DROP_NO_GSO);
-	if (known_bad((*m)->ol_flags, false) ||
-		!tx_checksums_right(*m, pkt, unknown_cksums((*m)->ol_flags, pkt) & TX_CHECK_IP(0)))
+	if (!tx_outer_ip_right(*m, pkt))
 		return tx_drop(w, CLEAVE_DROP_BAD_CKSUM);
 	w->mss = most - beyond;
 	w->gso_flags = gso_flags(q, pkt, pkt->l2_len + ip->len + w->mss) & ~CLEAVE_GSO_HW_L4_CKSUM;
@@ -329,7 +281,7 @@ plan_long(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed
 	w->mss = tcp ? cut_size(q, pkt, 0) : 0;
 	if (w->mss != 0 && pkt->payload_len > w->mss) {
 		w->gso_flags = gso_flags(q, pkt, pkt->hdr_len + w->mss) | packet_flags(*m);
-		if (cksums_vouched(q, *m, w))
+		if (tx_cksums_vouched(q, *m, w))
 			plan = plan_cut(q, *m, w);
 		else
 			w->why = CLEAVE_DROP_BAD_CKSUM;
@@ -350,7 +302,7 @@ is_merged(const struct rte_mbuf *m, const struct cleave_pkt *pkt)
 	       (pkt->l4_proto == IPPROTO_TCP ||
 		       (pkt->l4_proto == IPPROTO_UDP &&
 			       !(pkt->tunnel_flags & CLEAVE_TUNNEL_F_UNKNOWN))) &&
-	       (m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) != RTE_MBUF_F_RX_L4_CKSUM_BAD;
+	       !tx_cksum_known_bad(m->ol_flags, true);
 }
 
 enum cleave_plan

@@ -127,11 +127,27 @@ enum cleave_plan tx_finish_plain(
 	struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed);
 /* Complete all that the packet asks for in software, whatever the port does. 0, or why not. */
 enum cleave_plan tx_finish_soft(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w);
-/* Checksums of a packet that nobody vouches for. */
-#define TX_CHECK_IP(level) (1u << (level))
-#define TX_CHECK_L4 4u
-#define TX_CHECK_OUTER 8u /* of a tunnel, where it has one */
-/* Are those of a set of these right? */
-bool tx_checksums_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt, unsigned int which);
+/* How far the headers reach that may be written to. */
+static inline uint16_t
+tx_headers_end(const struct cleave_pkt *pkt)
+{
+	const struct cleave_ip *ip = cleave_inner_ip(pkt);
+
+	return RTE_MAX(pkt->hdr_len, ip->off + ip->len);
+}
+
+/* Flags by which a packet says that its checksum requests are of a tunnel's inner headers. */
+#define TX_OUTER_FLAGS                                                                             \
+	(RTE_MBUF_F_TX_TUNNEL_MASK | RTE_MBUF_F_TX_OUTER_IPV4 | RTE_MBUF_F_TX_OUTER_IPV6 |         \
+		RTE_MBUF_F_TX_OUTER_IP_CKSUM | RTE_MBUF_F_TX_OUTER_UDP_CKSUM)
+
+/* vouch.c. Are the checksum requests of a packet those of its innermost headers? */
+bool tx_means_inner(const struct rte_mbuf *m, const struct cleave_pkt *pkt);
+/* Did a port say that a checksum is wrong: of IP, and where l4, of what is behind it? */
+bool tx_cksum_known_bad(uint64_t flags, bool l4);
+/* May the packet get new checksums everywhere? Leaves to lib/gso what that sums up anyway. */
+bool tx_cksums_vouched(const struct tx_queue *q, const struct rte_mbuf *m, struct tx_work *w);
+/* May it get a new checksum of the outermost IP header? */
+bool tx_outer_ip_right(const struct rte_mbuf *m, const struct cleave_pkt *pkt);
 
 #endif
