@@ -45,7 +45,7 @@ test_random(void)
 	struct pkt p;
 
 	for (unsigned int n = 0; n < NB_RANDOM; n++) {
-		struct cleave_gso_req req;
+		struct cleave_gso_req req = {0};
 		enum gso_input kind = pkt_rand(&seed) % GSO_PINNED;
 		uint32_t room = 400, nb = 1 + pkt_rand(&seed) % 6;
 		uint16_t pieces[6];
