@@ -130,7 +130,7 @@ put_ip4(const struct frags *f, uint8_t *hdr, unsigned int i)
 		if (inner && f->hw_ip)
 			put16_raw(p + 10, 0);
 		else
-			types_put_ip4_cksum(hdr, ip);
+			put_ip4_cksum(hdr, ip);
 	}
 }
 

@@ -250,7 +250,7 @@ restore_head(struct rte_mbuf *m, const struct cleave_pkt *pkt, const struct clea
 				    (CLEAVE_TCP_FIN | CLEAVE_TCP_PSH));
 	for (unsigned int l = 0; l < pkt->nb_ip; l++)
 		if (pkt->ip[l].version == 4)
-			types_put_ip4_cksum(hdr, &pkt->ip[l]);
+			put_ip4_cksum(hdr, &pkt->ip[l]);
 	if (hw)
 		put16_raw(field, cleave_sum_pseudo(hdr, pkt, pkt->l4_len + len));
 	else if (has || types_outer_cksum(hdr, pkt) != 0)

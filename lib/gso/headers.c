@@ -10,6 +10,7 @@
 
 #include "gso.h"
 #include "sum.h"
+#include "types.h"
 
 #define IP4_LEN 2
 #define IP4_ID 4
@@ -17,17 +18,6 @@
 #define IP6_LEN 4
 #define UDP_LEN 4
 #define UDP_CKSUM 6
-
-/* Flags of the packet that no segment has: requests that are fulfilled, how the input's mbufs hold
- * their data, and what was known of checksums that are new. */
-#define FLAGS_DONE                                                                                 \
-	(RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_RX_LRO | RTE_MBUF_F_TX_TCP_SEG |   \
-		RTE_MBUF_F_TX_UDP_SEG | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_IP_CKSUM |           \
-		RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_TUNNEL_MASK |              \
-		RTE_MBUF_F_TX_OUTER_IP_CKSUM | RTE_MBUF_F_TX_OUTER_UDP_CKSUM |                     \
-		RTE_MBUF_F_TX_OUTER_IPV4 | RTE_MBUF_F_TX_OUTER_IPV6 |                              \
-		RTE_MBUF_F_RX_L4_CKSUM_MASK | RTE_MBUF_F_RX_IP_CKSUM_MASK |                        \
-		RTE_MBUF_F_RX_OUTER_L4_CKSUM_MASK | RTE_MBUF_F_RX_OUTER_IP_CKSUM_BAD)
 
 static uint16_t
 get16(const uint8_t *p)
@@ -219,7 +209,7 @@ headers_mbuf(struct cut *c, uint64_t l4_cksum, uint32_t l4_len)
 	struct rte_mbuf *proto = &c->proto;
 
 	*proto = *c->m;
-	proto->ol_flags = c->m->ol_flags & ~(FLAGS_DONE | cleave_meta_flag);
+	proto->ol_flags = c->m->ol_flags & ~(TYPES_FLAGS_OWN | TYPES_FLAGS_DONE | cleave_meta_flag);
 	proto->data_off = RTE_PKTMBUF_HEADROOM;
 	proto->nb_segs = 1;
 	rte_mbuf_refcnt_set(proto, 1);
@@ -233,9 +223,9 @@ headers_mbuf(struct cut *c, uint64_t l4_cksum, uint32_t l4_len)
 		ol2 = hw ? 0 : l2;
 		ol3 = hw ? 0 : c->pkt->ip[0].len;
 		l2 = hw ? ip->off : ip->off - c->pkt->tunnel_off;
-		if (hw && l2 > 127)
+		if (hw && l2 > TYPES_L2_MAX)
 			return -EINVAL;
-		l2 = RTE_MIN(l2, 127u); /* nobody asks */
+		l2 = RTE_MIN(l2, TYPES_L2_MAX); /* nobody asks */
 	}
 	proto->tx_offload = rte_mbuf_tx_offload(l2, ip->len, l4_len, 0, ol3, ol2, 0);
 	return 0;

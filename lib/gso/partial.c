@@ -85,15 +85,6 @@ shorten(struct rte_mbuf *m, struct rte_mbuf *last, uint32_t len, uint32_t last_l
 	m->pkt_len = len;
 }
 
-static void
-put_ip_len(uint8_t *hdr, const struct cleave_ip *ip, uint32_t end)
-{
-	if (ip->version == 4)
-		put16(hdr + ip->off + 2, end - ip->off);
-	else
-		put16(hdr + ip->off + 4, end - ip->off - 40);
-}
-
 /* What the engine copies is right for a segment; what it counts with is right for all of them. */
 static void
 request_headers(const struct cut *c, uint8_t *hdr, bool opaque, bool rest)

@@ -2,7 +2,7 @@
  *
  * The types of segmentation whose packets are in the chain already, one a mbuf: fragment lists
  * (fraglist.c), and the chunk bundles of SCTP (by_frags.c); and what both of them write of headers
- * and mbufs. Neighbours: gso.c calls them.
+ * and mbufs. Neighbours: gso.c calls them; headers.c has the flags from here, too.
  */
 #ifndef CLEAVE_GSO_TYPES_H
 #define CLEAVE_GSO_TYPES_H
@@ -40,7 +40,7 @@ int gso_by_frags(struct rte_mbuf *m, const struct cleave_pkt *pkt, const struct 
 
 /* The longest l2_len, 7 bits: how far from the first byte an IP header may be that is the port's
  * to finish. */
-#define TYPES_L2_MAX 127
+#define TYPES_L2_MAX 127u
 
 /* How an mbuf holds its data: never another mbuf's. */
 #define TYPES_FLAGS_OWN (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)
@@ -116,27 +116,14 @@ types_put_lengths(uint8_t *hdr, const struct cleave_pkt *pkt, uint32_t len)
 {
 	uint32_t end = pkt->hdr_len + len;
 
-	for (unsigned int l = 0; l < pkt->nb_ip; l++) {
-		const struct cleave_ip *ip = &pkt->ip[l];
-
-		if (ip->version == 4)
-			put16(hdr + ip->off + 2, end - ip->off);
-		else
-			put16(hdr + ip->off + 4, end - ip->off - 40);
-	}
+	for (unsigned int l = 0; l < pkt->nb_ip; l++)
+		put_ip_len(hdr, &pkt->ip[l], end);
 	if (types_outer_udp(pkt))
 		put16(hdr + pkt->tunnel_off + 4, end - pkt->tunnel_off);
 	if (pkt->tunnel_len != 0)
 		put16(hdr + pkt->tunnel_len, end - pkt->tunnel_len_from);
 	if (pkt->l4_proto == IPPROTO_UDP)
 		put16(hdr + pkt->l4_off + 4, end - pkt->l4_off);
-}
-
-static inline void
-types_put_ip4_cksum(uint8_t *hdr, const struct cleave_ip *ip)
-{
-	put16_raw(hdr + ip->off + 10, 0);
-	put16_raw(hdr + ip->off + 10, ~cleave_sum(hdr + ip->off, ip->len));
 }
 
 /* Sum of the headers under an outer checksum, pseudo-header included where there is one; len:

@@ -10,6 +10,8 @@
 
 #include <rte_byteorder.h>
 
+#include "cleave_net.h"
+
 /* Fields of a header, which lie at any alignment; "raw" ones are in the byte order of the wire. */
 static inline void
 put16_raw(uint8_t *p, uint16_t v)
@@ -27,6 +29,23 @@ static inline void
 put32_raw(uint8_t *p, uint32_t v)
 {
 	memcpy(p, &v, sizeof(v));
+}
+
+/* The length of an IP header's packet that ends at end; hdr: the first byte of the frame. */
+static inline void
+put_ip_len(uint8_t *hdr, const struct cleave_ip *ip, uint32_t end)
+{
+	if (ip->version == 4)
+		put16(hdr + ip->off + 2, end - ip->off);
+	else
+		put16(hdr + ip->off + 4, end - ip->off - 40);
+}
+
+static inline void
+put_ip4_cksum(uint8_t *hdr, const struct cleave_ip *ip)
+{
+	put16_raw(hdr + ip->off + 10, 0);
+	put16_raw(hdr + ip->off + 10, (uint16_t)~cleave_sum(hdr + ip->off, ip->len));
 }
 
 #endif

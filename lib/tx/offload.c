@@ -17,14 +17,6 @@
 #define L4_CKSUM_OFF_TCP 16
 #define L4_CKSUM_OFF_UDP 6
 
-/* The IPv4 header checksum; pkt's headers are contiguous at hdr. */
-static void
-ip4_cksum(uint8_t *hdr, const struct cleave_ip *ip)
-{
-	put16_raw(hdr + ip->off + 10, 0);
-	put16_raw(hdr + ip->off + 10, (uint16_t)~cleave_sum(hdr + ip->off, ip->len));
-}
-
 /* One IP header of a request: its checksum is the port's (and 0 here) where the port has that
  * offload; else it is right for the request, and engines that cut without it start from there. */
 static uint64_t
@@ -34,7 +26,7 @@ request_ip(
 	if (ip->version == 6)
 		return v6;
 	if (!hw) {
-		ip4_cksum(hdr, ip);
+		put_ip4_cksum(hdr, ip);
 		return v4;
 	}
 	put16_raw(hdr + ip->off + 10, 0);
@@ -200,7 +192,7 @@ complete(struct rte_mbuf *m, struct cleave_pkt *pkt, struct todo t, uint64_t *do
 
 	*done = 0;
 	if (t.ip && ip->version == 4) {
-		ip4_cksum(hdr, ip);
+		put_ip4_cksum(hdr, ip);
 		*done |= RTE_MBUF_F_TX_IP_CKSUM;
 	}
 	if (t.l4) {
@@ -211,7 +203,7 @@ complete(struct rte_mbuf *m, struct cleave_pkt *pkt, struct todo t, uint64_t *do
 		*done |= RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK;
 	}
 	if (t.outer_ip && pkt->ip[0].version == 4) {
-		ip4_cksum(hdr, &pkt->ip[0]);
+		put_ip4_cksum(hdr, &pkt->ip[0]);
 		*done |= RTE_MBUF_F_TX_OUTER_IP_CKSUM;
 	}
 	if (t.outer_udp) {
