@@ -100,6 +100,8 @@ void pkt_free(struct pkt *pkt);
 
 /** Give the library's tunnels the UDP ports that the builder writes. 0, or -errno. */
 int pkt_setup(void);
+/** Whether somebody called it in this process. */
+extern bool pkt_setup_done;
 
 /** The library's row for a tunnel, by its name; CLEAVE_TUNNEL_NONE when it has none. */
 unsigned int pkt_row(enum pkt_tunnel tunnel);

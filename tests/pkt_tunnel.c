@@ -20,9 +20,12 @@ static const char *const tunnel_names[] = {
 	[PKT_TUNNEL_SIT] = "sit",
 };
 
+bool pkt_setup_done;
+
 int
 pkt_setup(void)
 {
+	pkt_setup_done = true;
 	return cleave_tunnel_set_udp_port(tunnel_names[PKT_TUNNEL_FOU], PKT_FOU_PORT);
 }
 

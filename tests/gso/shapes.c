@@ -4,6 +4,7 @@
  */
 #include <rte_common.h>
 
+#include "model.h"
 #include "shapes.h"
 
 static bool
@@ -38,19 +39,6 @@ shapes_outer_cksum(const uint8_t *frame, const struct cleave_pkt *w)
 	return w->nb_ip == 2 && (frame[w->tunnel_off] & 0x80) ? w->tunnel_off + 4 : 0;
 }
 
-uint32_t
-shapes_crc32c(const uint8_t *p, uint32_t len)
-{
-	uint32_t crc = 0xffffffff;
-
-	for (uint32_t i = 0; i < len; i++) {
-		crc ^= p[i];
-		for (unsigned int bit = 0; bit < 8; bit++)
-			crc = crc & 1 ? crc >> 1 ^ 0x82f63b78 : crc >> 1;
-	}
-	return ~crc;
-}
-
 static void
 put_l4(uint8_t *frame, uint32_t len, const struct cleave_pkt *w)
 {
@@ -61,7 +49,7 @@ put_l4(uint8_t *frame, uint32_t len, const struct cleave_pkt *w)
 
 	if (w->l4_proto == IPPROTO_SCTP) {
 		pkt_put32(field, 0);
-		crc = shapes_crc32c(h, n);
+		crc = model_crc32c(h, n);
 		for (unsigned int i = 0; i < 4; i++)
 			field[i] = crc >> 8 * i;
 		return;

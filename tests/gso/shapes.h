@@ -20,9 +20,6 @@ void shapes_cksums(uint8_t *frame, uint32_t len, const struct cleave_pkt *want);
 /** Where the outer checksum lies; 0: there is none. */
 uint32_t shapes_outer_cksum(const uint8_t *frame, const struct cleave_pkt *want);
 
-/** CRC32c as RFC 9260 appendix A describes it, a bit at a time; of the packet, field and all. */
-uint32_t shapes_crc32c(const uint8_t *p, uint32_t len);
-
 /** Headers of every kind: plain, tagged, tunnelled, with and without outer checksums. proto and
  *  payload are the caller's. @return false behind the last one. */
 bool shapes_spec(unsigned int i, struct pkt_spec *s);

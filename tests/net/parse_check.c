@@ -183,3 +183,27 @@ parse_random_spec(uint32_t *seed, struct pkt_spec *s)
 	s->pad = pkt_rand(seed) % 3 ? 0 : pkt_rand(seed) % 46;
 	s->seed = *seed;
 }
+
+struct parse_env parse_env;
+
+int
+parse_setup(void)
+{
+	if (parse_env.mp == NULL)
+		parse_env.mp =
+			rte_pktmbuf_pool_create("parse", 511, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	return parse_env.mp == NULL ? TEST_FAILED : guard_init(&parse_env.guard, 2000);
+}
+
+void
+parse_teardown(void)
+{
+	guard_fini(&parse_env.guard);
+}
+
+int
+parse_test_pools(void)
+{
+	TEST_ASSERT(rte_mempool_full(parse_env.mp), "mbufs were lost");
+	return TEST_SUCCESS;
+}

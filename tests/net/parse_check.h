@@ -21,6 +21,17 @@ const char *parse_insane(const struct cleave_pkt *p, int rc, uint32_t len);
 int parse_guarded(struct guard *guard, struct rte_mempool *mp, const uint8_t *data, uint32_t len,
 	struct cleave_pkt *got);
 
+/** What the suites walk frames in: guarded memory, and a pool that has to be full at the end. */
+extern struct parse_env {
+	struct rte_mempool *mp;
+	struct guard guard;
+} parse_env;
+
+int parse_setup(void);
+void parse_teardown(void);
+/** The last case of each suite. */
+int parse_test_pools(void);
+
 /** One of a few hundred thousand descriptions of frames, chosen at random. */
 void parse_random_spec(uint32_t *seed, struct pkt_spec *spec);
 

@@ -7,29 +7,16 @@
 #include "cleave_config.h"
 #include "parse_check.h"
 
-#define FRAME_MAX 2000
-
-static struct rte_mempool *mp;
-static struct guard guard;
-
 static int
 setup(void)
 {
-	if (mp == NULL)
-		mp = rte_pktmbuf_pool_create("bad", 511, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
-	return mp == NULL || pkt_setup() < 0 ? TEST_FAILED : guard_init(&guard, FRAME_MAX);
-}
-
-static void
-teardown(void)
-{
-	guard_fini(&guard);
+	return pkt_setup() < 0 ? TEST_FAILED : parse_setup();
 }
 
 static int
 walk(const uint8_t *data, uint32_t len, struct cleave_pkt *got)
 {
-	return parse_guarded(&guard, mp, data, len, got);
+	return parse_guarded(&parse_env.guard, parse_env.mp, data, len, got);
 }
 
 /* A frame cut off anywhere is an error, unless nothing in it says how long it is; and never is it
@@ -270,17 +257,10 @@ test_noise(void)
 	return TEST_SUCCESS;
 }
 
-static int
-test_pools(void)
-{
-	TEST_ASSERT(rte_mempool_full(mp), "mbufs were lost");
-	return TEST_SUCCESS;
-}
-
 static struct unit_test_suite suite = {
 	.suite_name = "header walk of bad frames",
 	.setup = setup,
-	.teardown = teardown,
+	.teardown = parse_teardown,
 	.unit_test_cases =
 		{
 			TEST_CASE(test_truncated),
@@ -289,7 +269,7 @@ static struct unit_test_suite suite = {
 			TEST_CASE(test_too_many),
 			TEST_CASE(test_mutated),
 			TEST_CASE(test_noise),
-			TEST_CASE(test_pools),
+			TEST_CASE(parse_test_pools),
 			TEST_CASES_END(),
 		},
 };

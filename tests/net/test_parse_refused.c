@@ -6,35 +6,22 @@
  */
 #include "parse_check.h"
 
-#define FRAME_MAX 2000
-
-static struct rte_mempool *mp;
-static struct guard guard;
-
 static int
 setup(void)
 {
-	if (mp == NULL)
-		mp = rte_pktmbuf_pool_create("refused", 511, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
-	return mp == NULL || pkt_setup() < 0 ? TEST_FAILED : guard_init(&guard, FRAME_MAX);
-}
-
-static void
-teardown(void)
-{
-	guard_fini(&guard);
+	return pkt_setup() < 0 ? TEST_FAILED : parse_setup();
 }
 
 /* The walk of a frame, the same wherever it is split into two mbufs. */
 static int
 walk(const struct pkt *p, struct cleave_pkt *got)
 {
-	int rc = parse_guarded(&guard, mp, p->data, p->len, got), rc2;
+	int rc = parse_guarded(&parse_env.guard, parse_env.mp, p->data, p->len, got), rc2;
 	struct cleave_pkt again;
 	const char *diff;
 
 	for (uint32_t cut = 1; cut < p->len && cut <= 160; cut++) {
-		struct rte_mbuf *m = mbuf_split(mp, p->data, p->len, cut);
+		struct rte_mbuf *m = mbuf_split(parse_env.mp, p->data, p->len, cut);
 
 		if (m == NULL)
 			return -ENOMEM;
@@ -182,7 +169,7 @@ check_cut_off(const struct refused *r, struct pkt *p)
 			pkt_put16(p->data + w->tunnel_off + 4, end - w->tunnel_off);
 		if (w->tunnel_len != 0 && end >= w->tunnel_len_from)
 			pkt_put16(p->data + w->tunnel_len, end - w->tunnel_len_from);
-		rc = parse_guarded(&guard, mp, p->data, end, &got);
+		rc = parse_guarded(&parse_env.guard, parse_env.mp, p->data, end, &got);
 		TEST_ASSERT(rc == 0 && got.tunnel == CLEAVE_TUNNEL_NONE, "%s, %u bytes: %d",
 			r->name, end, rc);
 	}
@@ -284,7 +271,7 @@ check_bits(const struct pkt_spec *s)
 		else
 			may = free_bits(s, at - udp * 8);
 		p.data[bit / 8] ^= 1 << bit % 8;
-		rc = parse_guarded(&guard, mp, p.data, p.len, &got);
+		rc = parse_guarded(&parse_env.guard, parse_env.mp, p.data, p.len, &got);
 		p.data[bit / 8] ^= 1 << bit % 8;
 		diff = rc == 0 ? parse_differs(&got, &p.want) : "no walk";
 		TEST_ASSERT(rc == 0 || rc == -EBADMSG, "byte %u, bit %u: %d: %s", at, bit % 8, rc,
@@ -310,22 +297,15 @@ test_bits(void)
 	return TEST_SUCCESS;
 }
 
-static int
-test_pools(void)
-{
-	TEST_ASSERT(rte_mempool_full(mp), "mbufs were lost");
-	return TEST_SUCCESS;
-}
-
 static struct unit_test_suite suite = {
 	.suite_name = "header walk of what is no tunnel",
 	.setup = setup,
-	.teardown = teardown,
+	.teardown = parse_teardown,
 	.unit_test_cases =
 		{
 			TEST_CASE(test_refused),
 			TEST_CASE(test_bits),
-			TEST_CASE(test_pools),
+			TEST_CASE(parse_test_pools),
 			TEST_CASES_END(),
 		},
 };

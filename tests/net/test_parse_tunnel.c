@@ -6,25 +6,6 @@
  */
 #include "parse_check.h"
 
-#define FRAME_MAX 2000
-
-static struct rte_mempool *mp;
-static struct guard guard;
-
-static int
-setup(void)
-{
-	if (mp == NULL)
-		mp = rte_pktmbuf_pool_create("tunnel", 511, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
-	return mp == NULL ? TEST_FAILED : guard_init(&guard, FRAME_MAX);
-}
-
-static void
-teardown(void)
-{
-	guard_fini(&guard);
-}
-
 /* A datagram to this port with an IP packet in it: the tunnel that the walk finds. -1: no walk. */
 static int
 found_at(enum pkt_tunnel tunnel, uint16_t port)
@@ -38,7 +19,7 @@ found_at(enum pkt_tunnel tunnel, uint16_t port)
 	if (pkt_build(&s, &p) < 0)
 		return -1;
 	pkt_put16(p.data + p.want.tunnel_off + 2, port);
-	rc = parse_guarded(&guard, mp, p.data, p.len, &got);
+	rc = parse_guarded(&parse_env.guard, parse_env.mp, p.data, p.len, &got);
 	pkt_free(&p);
 	return rc < 0 ? -1 : got.tunnel;
 }
@@ -52,8 +33,9 @@ test_ports(void)
 	static const uint16_t ports[] = {4789, 4790, 6081, 2152, PKT_FOU_PORT, 6080};
 	static const char *const no_port[] = {"gre", "ipip", "sit"};
 
-	if (found_at(PKT_TUNNEL_FOU, PKT_FOU_PORT) != CLEAVE_TUNNEL_NONE)
-		return TEST_SKIPPED; /* another command set it */
+	TEST_ASSERT_EQUAL(found_at(PKT_TUNNEL_FOU, PKT_FOU_PORT),
+		pkt_setup_done ? (int)pkt_row(PKT_TUNNEL_FOU) : CLEAVE_TUNNEL_NONE,
+		"FOU has the port that it was given, and none before");
 	TEST_ASSERT_EQUAL(found_at(PKT_TUNNEL_FOU, 0), CLEAVE_TUNNEL_NONE, "port 0 is no tunnel's");
 	TEST_ASSERT_EQUAL(cleave_tunnel_set_udp_port("fou", 0), -EINVAL, "port 0");
 	TEST_ASSERT_EQUAL(cleave_tunnel_set_udp_port("fou", 6080), -EINVAL, "GUE's port");
@@ -103,7 +85,8 @@ check_nested(const struct pkt_spec *outer, const struct pkt_spec *inner)
 	memcpy(p.data + p.want.frame_len - s.payload, in.data + off, s.payload);
 	if (s.proto == IPPROTO_UDP)
 		p.want.tunnel_flags |= CLEAVE_TUNNEL_F_UNKNOWN;
-	TEST_ASSERT_SUCCESS(parse_guarded(&guard, mp, p.data, p.len, &got), "walk");
+	TEST_ASSERT_SUCCESS(
+		parse_guarded(&parse_env.guard, parse_env.mp, p.data, p.len, &got), "walk");
 	diff = parse_differs(&got, &p.want);
 	TEST_ASSERT_NULL(diff, "%s: in %s", diff, pkt_str(outer));
 	TEST_ASSERT(got.nb_ip == 2 && got.tunnel == p.want.tunnel, "the tunnel is not found");
@@ -174,23 +157,16 @@ test_remcsum(void)
 	return TEST_SUCCESS;
 }
 
-static int
-test_pools(void)
-{
-	TEST_ASSERT(rte_mempool_full(mp), "mbufs were lost");
-	return TEST_SUCCESS;
-}
-
 static struct unit_test_suite suite = {
 	.suite_name = "header walk of tunnels",
-	.setup = setup,
-	.teardown = teardown,
+	.setup = parse_setup,
+	.teardown = parse_teardown,
 	.unit_test_cases =
 		{
 			TEST_CASE(test_ports),
 			TEST_CASE(test_nested),
 			TEST_CASE(test_remcsum),
-			TEST_CASE(test_pools),
+			TEST_CASE(parse_test_pools),
 			TEST_CASES_END(),
 		},
 };
