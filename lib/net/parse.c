@@ -11,6 +11,7 @@
 
 #include "cleave_config.h"
 #include "cleave_net.h"
+#include "plain.h"
 #include "tunnel.h"
 #include "walk.h"
 
@@ -133,33 +134,47 @@ remcsum_fits(const struct cleave_pkt *pkt, const struct tunnel_hdr *t)
 	       t->remcsum_start == pkt->l4_off && t->remcsum_at == pkt->l4_off + at;
 }
 
+/* As before anything of a tunnel was found; behind the outer IP header is something unknown. (A copy
+ * of all, made before, would wait for the stores of its parts.) */
+static void
+forget_tunnel(struct cleave_pkt *pkt)
+{
+	pkt->depth = CLEAVE_DEPTH_L3;
+	pkt->tunnel = CLEAVE_TUNNEL_NONE;
+	pkt->nb_ip = 1;
+	pkt->l4_proto = pkt->tcp_flags = 0;
+	pkt->ip[1] = (struct cleave_ip){0};
+	pkt->tunnel_off = pkt->inner_off = 0;
+	pkt->tunnel_len = pkt->tunnel_len_from = pkt->tunnel_cksum = 0;
+	pkt->tunnel_flags = CLEAVE_TUNNEL_F_UNKNOWN;
+	pkt->l4_off = pkt->l4_len = pkt->hdr_len = 0;
+	pkt->payload_len = 0;
+}
+
 /* What lies inside a tunnel. What turns out not to be one that can be walked whole is an ordinary
  * datagram: -ENOENT, and pkt is as it was. */
 static int
-walk_tunnel(const struct walk *outer, struct cleave_pkt *pkt, uint32_t off, uint8_t proto)
+walk_tunnel(struct walk *w, struct cleave_pkt *pkt, uint32_t off, uint8_t proto)
 {
-	struct cleave_pkt saved = *pkt;
-	struct walk w = *outer;
+	const uint32_t end = w->end;
 	struct tunnel_hdr t = {0};
 	uint16_t port = 0;
 	unsigned int row;
 	int rc;
 
 	if (proto == IPPROTO_UDP) {
-		rc = walk_need(&w, off, 8);
+		rc = walk_need(w, off, 8);
 		if (rc < 0)
 			return rc;
-		port = walk_be16(&w, off + 2);
-		if (walk_udp_length(&w, off) < 0)
-			return -ENOENT;
-		/* what is inside ends where the datagram does; a longer one does not say where */
-		if (w.end - off <= UINT16_MAX && walk_be16(&w, off + 4) != 0)
-			w.end = off + walk_be16(&w, off + 4);
+		port = walk_be16(w, off + 2);
 	}
 	row = tunnel_find(proto, port);
-	if (row == CLEAVE_TUNNEL_NONE)
+	if (row == CLEAVE_TUNNEL_NONE || (proto == IPPROTO_UDP && walk_udp_length(w, off) < 0))
 		return -ENOENT;
-	rc = tunnel_row(row)->measure(&w, off, &t);
+	/* what is inside ends where the datagram does; a longer one does not say where */
+	if (proto == IPPROTO_UDP && end - off <= UINT16_MAX && walk_be16(w, off + 4) != 0)
+		w->end = off + walk_be16(w, off + 4);
+	rc = tunnel_row(row)->measure(w, off, &t);
 	if (rc == 0) {
 		pkt->tunnel = row;
 		pkt->tunnel_off = off;
@@ -169,15 +184,15 @@ walk_tunnel(const struct walk *outer, struct cleave_pkt *pkt, uint32_t off, uint
 		pkt->tunnel_cksum = t.cksum;
 		pkt->tunnel_flags = t.flags;
 		if (t.ethertype == TUNNEL_ETHERNET)
-			rc = walk_l2(&w, pkt, &t.inner, &t.ethertype);
+			rc = walk_l2(w, pkt, &t.inner, &t.ethertype);
 	}
 	if (rc == 0)
-		rc = walk_ip(&w, pkt, t.inner, t.ethertype);
-	if ((rc == -EAGAIN && w.avail < CLEAVE_HDR_MAX) ||
+		rc = walk_ip(w, pkt, t.inner, t.ethertype);
+	if ((rc == -EAGAIN && w->avail < CLEAVE_HDR_MAX) ||
 		(rc == 0 && pkt->nb_ip == 2 && remcsum_fits(pkt, &t)))
 		return rc;
-	*pkt = saved;
-	pkt->tunnel_flags = CLEAVE_TUNNEL_F_UNKNOWN;
+	w->end = end;
+	forget_tunnel(pkt);
 	return -ENOENT;
 }
 
@@ -347,8 +362,11 @@ cleave_parse(const struct rte_mbuf *m, struct cleave_pkt *pkt)
 		.end = m->pkt_len,
 	};
 	uint8_t buf[CLEAVE_HDR_MAX];
-	int rc = walk_frame(&w, pkt);
+	int rc;
 
+	if (likely(plain_tcp(m, pkt)))
+		return 0;
+	rc = walk_frame(&w, pkt);
 	if (likely(rc != -EAGAIN))
 		return rc;
 	/* The headers lie across mbufs: once more, on a contiguous copy of them. */
