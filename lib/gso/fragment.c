@@ -68,7 +68,7 @@ fragment_measure(struct cut *c)
 	if (ip->version == 6 && ip->proto == IPPROTO_ROUTING)
 		return -ENOTSUP;
 	c->skip = ip->off + ip->len;
-	rc = headers_read(c, t, c->skip);
+	rc = headers_read(c, t, c->skip, false);
 	if (rc < 0)
 		return rc;
 	if (ip->version == 6) {
@@ -93,17 +93,18 @@ static void
 complete_l4(const struct cut *c, const struct tmpl *t, uint8_t *p)
 {
 	const struct cleave_pkt *pkt = c->pkt;
-	const struct shape *shape = pkt->l4_proto == IPPROTO_TCP ? &shape_tcp : &shape_udp;
+	bool tcp = pkt->l4_proto == IPPROTO_TCP;
+	uint8_t *cksum = p + (tcp ? TCP_CKSUM : UDP_CKSUM);
 	uint32_t len = pkt->l4_len + pkt->payload_len, udp = p[4] << 8 | p[5];
 	uint16_t sum;
 
 	/* a datagram may be shorter than its IP packet (RFC 768) */
-	if (pkt->l4_proto == IPPROTO_UDP && udp != 0)
+	if (!tcp && udp != 0)
 		len = udp;
-	put16_raw(p + shape->cksum_off, 0);
+	put16_raw(cksum, 0);
 	sum = cleave_sum_add(sum_few(p, pkt->l4_len), cleave_sum_pseudo(t->hdr, pkt, len));
 	sum = ~cleave_sum_add(sum, cleave_sum_mbuf(c->m, pkt->hdr_len, len - pkt->l4_len));
-	put16_raw(p + shape->cksum_off, sum == 0 ? shape->zero_as : sum);
+	put16_raw(cksum, sum == 0 && !tcp ? UINT16_MAX : sum);
 }
 
 /* Options without the copy bit are in the first fragment only (RFC 791 3.1); the others have
@@ -125,24 +126,32 @@ static void
 finish(struct cut *c, struct tmpl *t, enum which which, uint16_t base, uint32_t len)
 {
 	const struct cleave_ip *ip = &c->pkt->ip[0];
-	uint8_t *p = t->hdr + ip->off;
+	uint8_t *p = t->buf + ip->off;
 	bool more = which == FIRST || which == MIDDLE;
 	struct edit e = {.base = base, .step = c->mss / 8};
 
 	t->len = len;
-	t->nb_edits = 0;
 	if (ip->version == 4) {
 		e.off = ip->off + IP4_FRAG;
 		e.base |= more ? IP4_MF : 0;
 		if (which == MIDDLE || which == LAST)
 			blank_options(p, ip->len);
-		headers_take_ip(c, t, 0, IP4_FRAG); /* with the options that are left */
+		e.cksum = ip->off + IP4_CKSUM;
+		e.keep = c->flags & CLEAVE_GSO_HW_IP_CKSUM ? 0 : UINT16_MAX;
+		/* with the options that are left */
+		e.sum = cleave_sum_add(headers_sum_ip4(t->buf, ip, IP4_FRAG),
+			rte_cpu_to_be_16(t->hdr_len - ip->off + len));
 	} else if (which != ONLY) {
 		e.off = c->skip + 2;
 		e.step = c->mss;
 		e.base = more; /* M */
 	}
-	headers_finish_ip(c, t, 0, e);
+	put_ip_len(t->buf, ip, t->hdr_len + len);
+	if (e.off != 0) {
+		e.before = get16_raw(t->buf + e.off - 2);
+		c->what = WRITE_COUNTER;
+	}
+	t->edit[0] = e;
 }
 
 int
@@ -155,22 +164,22 @@ fragment_headers(struct cut *c)
 	int rc;
 
 	/* the packet's own, with L4's where it is completed */
-	rc = headers_read(c, first, c->skip + c->lead);
+	rc = headers_read(c, first, c->skip + c->lead, true);
 	if (rc < 0)
 		return rc;
 	if (c->lead != 0)
-		complete_l4(c, first, first->hdr + c->pkt->l4_off);
+		complete_l4(c, first, first->buf + c->pkt->l4_off);
 	if (ip->version == 4) {
-		base = headers_take_ip(c, first, 0, IP4_FRAG);
+		base = first->buf[ip->off + IP4_FRAG] << 8 | first->buf[ip->off + IP4_FRAG + 1];
 	} else if (c->n > 1) {
-		uint8_t *f = first->hdr + c->skip;
+		uint8_t *f = first->buf + c->skip;
 
-		if (first->hdr_len + IP6_FRAGMENT_LEN > (int)sizeof(first->hdr))
+		if (first->hdr_len + IP6_FRAGMENT_LEN > (int)sizeof(first->buf))
 			return -EINVAL;
 		memmove(f + IP6_FRAGMENT_LEN, f, c->lead);
 		memset(f, 0, IP6_FRAGMENT_LEN);
-		f[0] = first->hdr[c->next_off];
-		first->hdr[c->next_off] = IPPROTO_FRAGMENT;
+		f[0] = first->buf[c->next_off];
+		first->buf[c->next_off] = IPPROTO_FRAGMENT;
 		put32_raw(f + 4, rte_cpu_to_be_32(c->req->frag_id));
 		first->hdr_len += IP6_FRAGMENT_LEN;
 		lead_off += IP6_FRAGMENT_LEN;
@@ -181,10 +190,10 @@ fragment_headers(struct cut *c)
 	rc = headers_mbuf(c, 0, 0);
 	if (rc < 0)
 		return rc;
-	if (c->n > 1 && c->proto.packet_type != 0)
-		c->proto.packet_type =
-			(c->proto.packet_type & (RTE_PTYPE_L2_MASK | RTE_PTYPE_L3_MASK)) |
-			RTE_PTYPE_L4_FRAG;
+	c->what = 0;
+	if (c->n > 1 && c->mbuf.type != 0)
+		c->mbuf.type = (c->mbuf.type & (RTE_PTYPE_L2_MASK | RTE_PTYPE_L3_MASK)) |
+			       RTE_PTYPE_L4_FRAG;
 
 	c->first = c->middle = c->last = first;
 	if (c->n == 1) {

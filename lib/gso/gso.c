@@ -46,7 +46,7 @@ measure_l4(struct cut *c)
 static int
 headers_tcp_udp(struct cut *c)
 {
-	return headers_l4(c, c->pkt->l4_proto == IPPROTO_TCP ? &shape_tcp : &shape_udp);
+	return c->pkt->l4_proto == IPPROTO_TCP ? tcp_headers(c) : udp_headers(c);
 }
 
 /* How the types are cut that are made of templates. */
@@ -80,15 +80,15 @@ cut_whole(struct cut *c, struct rte_mbuf **out)
 {
 	struct rte_mbuf *m = c->m;
 	uint16_t less = c->skip + c->lead - c->first->hdr_len;
-	struct writer w = writer_of(c, c->first, 0);
+	struct run r = run_of(c, 0);
 
 	if (less != 0)
 		rte_pktmbuf_adj(m, less);
-	write_headers(&w, rte_pktmbuf_mtod(m, uint8_t *), w.what);
+	write_headers(&r, rte_pktmbuf_mtod(m, uint8_t *), c->what);
 	m->ol_flags =
-		c->proto.ol_flags | (m->ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL));
-	m->tx_offload = c->proto.tx_offload;
-	m->packet_type = c->proto.packet_type;
+		c->mbuf.ol_flags | (m->ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL));
+	m->tx_offload = c->mbuf.tx_offload;
+	m->packet_type = c->mbuf.type;
 	out[0] = m;
 }
 
@@ -174,7 +174,7 @@ cut_prepare(struct cut *c, struct rte_mbuf *m, const struct cleave_pkt *pkt,
 	if (cleave_meta_offset < 0)
 		c->flags &= ~CLEAVE_GSO_SUMS; /* nobody can have put them there */
 	c->mss = req->mss;
-	c->lead = c->seq_off = c->cksum_off = c->outer_cksum = c->tcp_flags = 0;
+	c->lead = c->cksum_off = c->outer_cksum = c->tcp_flags = 0;
 	rc = types[req->type].measure(c);
 	if (rc < 0)
 		return rc;

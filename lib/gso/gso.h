@@ -15,26 +15,55 @@
 #include "cleave_config.h"
 #include "cleave_gso.h"
 #include "put.h"
+#include "words.h"
 
-/* A 16-bit field of the headers that counts up from segment to segment, and the IPv4 header
- * checksum that covers it. */
+/* What is written into the headers of a segment beyond the template (segment.h). A way hands this to
+ * write_headers() as a constant where it has an instance of its loop for such headers. */
+#define WRITE_TCP 1u
+#define WRITE_UDP 2u
+#define WRITE_CKSUM 4u /* complete, in one of the two */
+#define WRITE_OUTER 8u /* a checksum elsewhere, over all */
+#define WRITE_COUNTER 16u
+#define WRITE_SECOND 32u /* counter */
+#define WRITE_TCP4 (WRITE_TCP | WRITE_COUNTER)
+#define WRITE_TCP4_CKSUM (WRITE_TCP4 | WRITE_CKSUM)
+#define WRITE_TUNNEL4 (WRITE_TCP4 | WRITE_SECOND)
+
+/* The fields of an L4 header that differ between segments, but for TCP's sequence number, lie in one
+ * word of 8 or 4 bytes, which is written at once. */
+#define IP4_CKSUM 10
+#define TCP_SEQ 4
+#define TCP_CKSUM 16
+#define TCP_WORD 12	  /* data offset, flags, window, checksum, urgent pointer */
+#define TCP_WORD_CKSUM 32 /* the bits of it before the checksum */
+#define UDP_LEN 4
+#define UDP_CKSUM 6
+#define UDP_WORD 4 /* length, checksum */
+#define UDP_WORD_CKSUM 16
+
+/* A 16-bit field of the headers that counts up from segment to segment (by 0: it is the same in all of
+ * one template), written together with the two bytes before it, and the IPv4 header checksum that
+ * covers both. */
 struct edit {
-	uint16_t off;
-	uint16_t cksum; /* where the checksum is; 0: none, or the port's */
-	uint16_t step;
-	uint16_t base; /* of segment 0, host order */
-	uint16_t sum;  /* under the checksum without the field */
+	uint32_t off;
+	uint32_t cksum; /* where the checksum is; 0: none */
+	uint32_t keep;	/* mask of it: 0 where it is the port's */
+	uint32_t step;
+	uint32_t base;	 /* of segment 0, host order */
+	uint32_t before; /* the two bytes, as on the wire */
+	uint32_t sum;	 /* under the checksum without the field, 16 bits */
 };
 
-/* The headers as the segments have them: complete but for the edits, and sequence number and
- * checksum of L4. */
+/* What segments of one length and one place have in their headers: hdr, complete but for the edits,
+ * and of L4 the sequence number and word. Plain TCP and UDP need no headers but the packet's own. */
 struct tmpl {
 	uint32_t len; /* payload bytes behind them */
-	uint16_t hdr_len;
-	uint16_t nb_edits;
-	uint16_t l4_sum; /* under the L4 checksum, without payload and sequence number */
+	uint32_t hdr_len;
+	uint32_t l4_sum;  /* under the L4 checksum, without payload and sequence number */
+	uint64_t l4_word; /* TCP_WORD or UDP_WORD; its checksum as far as it is known */
 	struct edit edit[2];
-	uint8_t hdr[CLEAVE_HDR_MAX];
+	const uint8_t *hdr;
+	uint8_t buf[CLEAVE_HDR_MAX]; /* where they are its own */
 };
 
 /* Which segments a template is for; ONLY: of a packet that is not cut. */
@@ -56,11 +85,10 @@ struct cut {
 	uint16_t next_off;    /* fragments of IPv6: where the type of what follows is said */
 	uint16_t n;	      /* segments */
 
-	/* what is written into each segment's headers beyond the template; offsets, 0: nothing */
-	uint16_t seq_off;   /* the TCP sequence number */
-	uint16_t cksum_off; /* a checksum over all of its payload */
-	uint16_t zero_as;   /* what a checksum of 0 is written as */
+	/* what is written into each segment's headers beyond the template */
+	uint32_t what;	    /* WRITE_* */
 	uint32_t seq;	    /* of the first segment, host order */
+	uint16_t cksum_off; /* a checksum over all of its payload; 0: none */
 	bool sums;	    /* sum[] is needed */
 
 	/* what the templates are made from (headers.c) */
@@ -69,53 +97,45 @@ struct cut {
 	uint16_t ip_id[2];	  /* of the first segment, host order */
 	uint16_t outer_cksum;	  /* offset of a tunnel's checksum; 0: none */
 	uint16_t outer_sum;	  /* under the outer checksum, without what changes */
-	uint16_t l4_sum;	  /* of the L4 header without what changes */
-	uint16_t pseudo;	  /* of its pseudo-header, without the length */
+	uint32_t l4_sum;	  /* of the L4 header and pseudo-header without what changes */
+	uint16_t pseudo;	  /* of the pseudo-header, without the length */
 	uint16_t verify;	  /* of header and pseudo-header as they came */
+	uint64_t tcp_word;	  /* TCP_WORD as it came, without what changes */
 	uint16_t tcp_flags;	  /* the 16-bit word with the data offset, as it came */
 	uint16_t clear[NB_WHICH]; /* bits of that which such segments lose */
 
 	const struct tmpl *first, *middle, *last;
 	struct tmpl tmpl[3];
 
-	struct rte_mbuf proto; /* a new mbuf that says of the packet what the segments' say */
+	struct mbuf_words mbuf; /* of the segments' first ones */
 
 	struct cleave_pkt own;		   /* where the packet is not quite what was walked */
 	uint16_t sum[CLEAVE_GSO_SEGS_MAX]; /* of each segment's payload */
 };
 
-/* An L4 protocol. */
-struct shape {
-	uint8_t proto;
-	uint16_t cksum_off;  /* of the checksum in its header */
-	uint16_t zero_as;    /* what a checksum of 0 is written as */
-	uint64_t mbuf_cksum; /* RTE_MBUF_F_TX_*_CKSUM that leaves it to the port */
-	/* Note what changes per segment of the header at hdr. Returns what takes it out of the sum
-	 * over the header. */
-	uint64_t (*prepare)(struct cut *c, const uint8_t *hdr);
-	/* Write what depends on the length (header and payload) and on which segment it is. Returns
-	 * the sum of what was written. */
-	uint16_t (*finish)(const struct cut *c, uint8_t *hdr, uint32_t len, enum which which);
-};
+#define TCP_SEQ 4
+#define TCP_WORD 12 /* data offset, flags, window, checksum, urgent pointer */
+#define TCP_WORD_CKSUM 32
+#define UDP_WORD 4 /* length, checksum */
+#define UDP_WORD_CKSUM 16
 
-extern const struct shape shape_tcp, shape_udp;
+/* The L4 protocols: their templates (l4.h, tcp.c, udp.c). 0, or an error of cleave_gso_segment(). */
+int tcp_headers(struct cut *c);
+int udp_headers(struct cut *c);
 
 /* gso.c: everything about a packet but its segments. 0, or an error of cleave_gso_segment(). */
 int cut_prepare(struct cut *c, struct rte_mbuf *m, const struct cleave_pkt *pkt,
 	const struct cleave_gso_req *req, const struct cleave_gso_pools *pools, uint32_t nb_out);
 
-/* headers.c: make the templates of such a packet, whose positions and payload are known. */
-int headers_l4(struct cut *c, const struct shape *shape);
-/* The packet's first bytes as a template's headers. */
-int headers_read(struct cut *c, struct tmpl *t, uint16_t len);
+/* headers.c. The packet's first bytes as a template's headers: own, a copy of them. */
+int headers_read(struct cut *c, struct tmpl *t, uint16_t len, bool own);
 void headers_copy(struct tmpl *to, const struct tmpl *from);
-/* Sum up an IPv4 header without its length, checksum and a 16-bit field that changes, too. Returns
- * that field; 0 of IPv6. */
-uint16_t headers_take_ip(
-	struct cut *c, const struct tmpl *t, unsigned int level, unsigned int field);
-/* Length and checksum of an IP header for t->len bytes of payload. e: the field that was taken out;
- * off 0: there is none, step 0: it is the same in all segments. */
-void headers_finish_ip(const struct cut *c, struct tmpl *t, unsigned int level, struct edit e);
+/* The sum of an IPv4 header without its length and checksum, and a 16-bit field that changes, too. */
+uint16_t headers_sum_ip4(const uint8_t *hdr, const struct cleave_ip *ip, unsigned int field);
+/* A tunnel's checksum: where it is, what it is the sum of; then in a template, whose inner
+ * pseudo-header sums up to pseudo. */
+void headers_take_outer(struct cut *c, const struct tmpl *t);
+void headers_finish_outer(struct cut *c, struct tmpl *t, uint16_t pseudo);
 /* What the mbufs of the segments say. In a tunnel, what is left to the port are the inner headers,
  * and all before them is its l2_len. */
 int headers_mbuf(struct cut *c, uint64_t l4_cksum, uint32_t l4_len);

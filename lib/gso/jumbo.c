@@ -29,14 +29,14 @@ close_gap(struct cleave_pkt *pkt, uint16_t at, uint16_t len)
 static void
 remove_option(struct cut *c, struct tmpl *t, struct cleave_ip *ip)
 {
-	uint8_t *p = t->hdr + ip->off, *opt = p + 42, *end;
+	uint8_t *p = t->buf + ip->off, *opt = p + 42, *end;
 
 	if (ip->version != 6 || !(ip->flags & CLEAVE_IP_JUMBO) || p[IP6_NEXT] != IPPROTO_HOPOPTS)
 		return;
 	end = p + 48 + p[41] * 8;
 	if (end - p == 48 && opt[0] == 0xc2) {
 		p[IP6_NEXT] = p[40];
-		memmove(p + 40, end, t->hdr + t->hdr_len - end);
+		memmove(p + 40, end, t->buf + t->hdr_len - end);
 		ip->len -= 8;
 		t->hdr_len -= 8;
 		close_gap(&c->own, ip->off + 40, 8);

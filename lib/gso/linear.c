@@ -47,16 +47,22 @@ linear(struct cut *c, struct rte_mbuf **out)
 		return -ENOMEM;
 	keep_pool_flags(c);
 	for (unsigned int i = 0, end; i < c->n;) {
-		const struct tmpl *t = cut_tmpl(c, i);
-		struct writer w = writer_of(c, t, i);
+		struct run r = run_of(c, i);
+		const uint32_t hdr_len = r.t->hdr_len, len = r.t->len;
 
 		for (end = cut_run(c, i); i < end; i++) {
 			struct rte_mbuf *seg = out[i];
 			uint8_t *h = (uint8_t *)seg->buf_addr + RTE_PKTMBUF_HEADROOM;
+			struct piece p = {
+				.data_off = RTE_PKTMBUF_HEADROOM,
+				.data_len = hdr_len + len,
+				.pkt_len = hdr_len + len,
+				.nb_segs = 1,
+			};
 
-			write_fields(&w, seg, t->hdr_len + t->len, t->hdr_len + t->len);
-			c->sum[i] = copy_payload(c, &at, h + t->hdr_len, t->len);
-			write_headers(&w, h, w.what);
+			write_fields(c, seg, p);
+			c->sum[i] = copy_payload(c, &at, h + hdr_len, len);
+			write_headers(&r, h, c->what);
 		}
 	}
 	return 0;

@@ -31,7 +31,7 @@ make_rest(struct cut *c, uint32_t off, int *rc)
 	bool one = c->flags & CLEAVE_GSO_LINEAR || c->req->max_pieces == 1 ||
 		   (rte_pktmbuf_priv_flags(c->pools->direct) & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF);
 	struct rte_mbuf *seg, *data = NULL;
-	struct writer w;
+	struct run r;
 
 	*rc = -EMSGSIZE;
 	if (room < RTE_PKTMBUF_HEADROOM + t->hdr_len + (one ? t->len : 0))
@@ -52,19 +52,22 @@ make_rest(struct cut *c, uint32_t off, int *rc)
 	keep_pool_flags(c);
 	if (c->cksum_off != 0)
 		c->sum[c->n - 1] = cleave_sum_mbuf(c->m, off, t->len);
-	w = writer_of(c, t, c->n - 1u);
-	write_fields(&w, seg, t->hdr_len, t->hdr_len + t->len);
-	write_headers(&w, rte_pktmbuf_mtod(seg, uint8_t *), w.what);
+	r = run_of(c, c->n - 1u);
+	write_fields(c, seg,
+		(struct piece){
+			.data_off = RTE_PKTMBUF_HEADROOM,
+			.data_len = t->hdr_len + (one ? t->len : 0),
+			.pkt_len = t->hdr_len + t->len,
+			.nb_segs = 1 + (one ? 0 : data->nb_segs),
+			.next = data,
+		});
+	write_headers(&r, rte_pktmbuf_mtod(seg, uint8_t *), c->what);
 	if (one) {
 		uint8_t *to = rte_pktmbuf_mtod_offset(seg, uint8_t *, t->hdr_len);
 		const void *from = rte_pktmbuf_read(c->m, off, t->len, to);
 
 		if (from != to)
 			memcpy(to, from, t->len);
-		seg->data_len += t->len;
-	} else {
-		seg->next = data;
-		seg->nb_segs += data->nb_segs;
 	}
 	*rc = 0;
 	return seg;
@@ -94,7 +97,12 @@ request_headers(const struct cut *c, uint8_t *hdr, bool opaque, bool rest)
 	uint32_t end = c->m->pkt_len;
 
 	if (opaque) {
-		memcpy(hdr, t->hdr, pkt->ip[1].off);
+		/* as in the first segment, whose outer headers are those of all */
+		struct run r = run_of(c, 0);
+		uint8_t seg[CLEAVE_HDR_MAX];
+
+		write_headers(&r, seg, c->what & ~(WRITE_CKSUM | WRITE_OUTER));
+		memcpy(hdr, seg, pkt->ip[1].off);
 	} else {
 		put_ip_len(hdr, &pkt->ip[0], end);
 		if (pkt->ip[0].proto == IPPROTO_UDP)

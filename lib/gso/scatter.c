@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_mempool.h>
 
 #include "segment.h"
@@ -20,11 +21,12 @@ struct source {
 	uint64_t kind;		/* of its slices: INDIRECT or EXTERNAL */
 	uint32_t at;		/* data_off of what is in no slice yet, */
 	uint32_t left;		/* and its bytes */
-	uint16_t buf_len, priv_size;
-	bool ours; /* nobody else has the mbuf (its data may be shared) */
+	uint32_t buf_len, priv_size;
+	bool ours;  /* nobody else has the mbuf (its data may be shared) */
+	bool alone; /* nor its data */
 };
 
-static_assert(offsetof(struct rte_mbuf, buf_addr) == 0 && FIELDS_AT == 16,
+static_assert(AT(buf_iova) == 8 && AT(data_off) == 16,
 	"an mbuf does not begin with its buffer's addresses");
 
 /* Slices of m from data offset off on. stock: the next indirect mbuf. */
@@ -41,33 +43,47 @@ open_source(struct source *s, struct rte_mbuf *m, uint32_t off, struct rte_mbuf 
 	s->buf_len = m->buf_len;
 	s->priv_size = m->priv_size;
 	s->ours = rte_mbuf_refcnt_read(m) == 1;
+	s->alone = s->ours && RTE_MBUF_DIRECT(m);
 }
 
-/* The references of the slices. used: the mbuf itself became one. */
+/* The references of a mbuf's slices, where others have references too. A call of its own, as what
+ * frees an mbuf: inlined, they cost the loop around them its registers, 30 instructions a segment. */
+static __rte_noinline void
+add_references(struct rte_mbuf *m, uint64_t kind, int slices)
+{
+	if (kind == RTE_MBUF_F_EXTERNAL)
+		rte_mbuf_ext_refcnt_update(m->shinfo, slices);
+	else
+		rte_mbuf_refcnt_update(RTE_MBUF_CLONED(m) ? rte_mbuf_from_indirect(m) : m, slices);
+}
+
+static __rte_noinline void
+free_mbuf(struct rte_mbuf *m)
+{
+	rte_pktmbuf_free_seg(m);
+}
+
+/* What its slices leave of a source. used: the mbuf itself became one. */
 static inline void
 close_source(struct source *s, bool used, struct rte_mbuf **stock)
 {
 	int slices = (int)(stock - s->made);
-	struct rte_mbuf *m = s->m;
 
-	if (slices != 0) {
-		if (s->kind == RTE_MBUF_F_EXTERNAL)
-			rte_mbuf_ext_refcnt_update(m->shinfo, slices);
-		else
-			rte_mbuf_refcnt_update(
-				RTE_MBUF_CLONED(m) ? rte_mbuf_from_indirect(m) : m, slices);
-	}
-	if (!used)
-		rte_pktmbuf_free_seg(m);
+	if (likely(s->alone))
+		rte_mbuf_refcnt_set(s->m, slices + 1);
+	else if (slices != 0)
+		add_references(s->m, s->kind, slices);
+	if (unlikely(!used))
+		free_mbuf(s->m);
 }
 
-/* An indirect mbuf for the next len bytes of a source. */
+/* An indirect mbuf for the next len bytes of a source. (Of a pool's mbufs next is NULL.) */
 static inline void
 make_slice(struct source *s, struct rte_mbuf *slice, uint32_t len)
 {
 	store_block(slice, s->buf);
-	slice->data_off = s->at;
-	slice->ol_flags = s->kind;
+	store_pair(&slice->data_off, mbuf_word(s->at, 1, mbuf_word_rest(RTE_MBUF_PORT_INVALID)),
+		s->kind);
 	slice->data_len = len;
 	slice->buf_len = s->buf_len;
 	if (s->kind == RTE_MBUF_F_EXTERNAL)
@@ -78,12 +94,12 @@ make_slice(struct source *s, struct rte_mbuf *slice, uint32_t len)
 	s->left -= len;
 }
 
-/* The chain of slices behind a header mbuf. Returns the next indirect mbuf. */
+/* The next len bytes of payload as a chain behind a header mbuf. Returns the next indirect mbuf. */
 static inline struct rte_mbuf **
 hang_payload(struct rte_mbuf *seg, struct source *s, uint32_t len, struct rte_mbuf **stock)
 {
 	struct rte_mbuf *tail = seg, *slice;
-	uint16_t nb = 1;
+	uint32_t nb = 1;
 
 	while (len >= s->left) { /* all that is left of the mbuf, and more */
 		bool used = s->ours && s->left != 0;
@@ -111,14 +127,14 @@ hang_payload(struct rte_mbuf *seg, struct source *s, uint32_t len, struct rte_mb
 		if (len == 0)
 			break;
 	}
-	if (len > 0) { /* the segment ends inside the mbuf */
+	if (len != 0) { /* the segment ends inside the mbuf */
 		slice = *stock++;
 		make_slice(s, slice, len);
 		tail->next = slice;
-		tail = slice;
 		nb++;
+	} else {
+		tail->next = NULL;
 	}
-	tail->next = NULL;
 	seg->nb_segs = nb;
 	return stock;
 }
@@ -162,37 +178,55 @@ take_mbufs(const struct cut *c, struct rte_mbuf **out, struct rte_mbuf **slices,
 	return -ENOMEM;
 }
 
-/* The segments from number i to end. Returns the next indirect mbuf. what: see segment.h. */
-static inline struct rte_mbuf **
-make_run(const struct cut *c, uint32_t i, uint32_t end, struct source *s_at,
-	struct rte_mbuf **stock, struct rte_mbuf **out, const uint32_t what)
+/* The payload of segments number i to end, which have one template, behind their header mbufs.
+ * Returns the next indirect mbuf. */
+static struct rte_mbuf **
+hang_run(const struct cut *c, uint32_t i, uint32_t end, struct source *s_at,
+	struct rte_mbuf **stock, struct rte_mbuf **out)
 {
-	const struct tmpl *t = cut_tmpl(c, i);
-	const uint32_t len = t->len, hdr_len = t->hdr_len;
-	struct writer w = writer_of(c, t, i);
+	const uint32_t len = cut_tmpl(c, i)->len;
 	struct source s = *s_at;
 
-	for (; i < end; i++) {
-		struct rte_mbuf *seg = out[i];
-
-		write_fields(&w, seg, hdr_len, hdr_len + len);
-		write_headers(&w, (uint8_t *)seg->buf_addr + RTE_PKTMBUF_HEADROOM, what);
-		stock = hang_payload(seg, &s, len, stock);
-	}
+	for (; i < end; i++)
+		stock = hang_payload(out[i], &s, len, stock);
 	*s_at = s;
 	return stock;
 }
 
-/* Instances for the headers of most packets. */
-static struct rte_mbuf **
-make_any(const struct cut *c, uint32_t i, uint32_t end, struct source *s, struct rte_mbuf **stock,
-	struct rte_mbuf **out, uint32_t what)
+/* And the header mbufs. what: c->what. */
+static inline void
+make_run(const struct cut *c, uint32_t i, uint32_t end, struct rte_mbuf **out, const uint32_t what)
 {
-	switch (what) {
+	struct run r = run_of(c, i);
+	struct piece p = {
+		.data_off = RTE_PKTMBUF_HEADROOM,
+		.data_len = r.t->hdr_len,
+		.pkt_len = r.t->hdr_len + r.t->len,
+	};
+
+	for (; i < end; i++) {
+		struct rte_mbuf *seg = out[i];
+
+		p.next = seg->next;
+		p.nb_segs = seg->nb_segs;
+		write_fields(c, seg, p);
+		write_headers(&r, (uint8_t *)seg->buf_addr + RTE_PKTMBUF_HEADROOM, what);
+	}
+}
+
+/* Instances for the headers of most packets. */
+static void
+make_any(const struct cut *c, uint32_t i, uint32_t end, struct rte_mbuf **out)
+{
+	switch (c->what) {
 	case WRITE_TCP4:
-		return make_run(c, i, end, s, stock, out, WRITE_TCP4);
+		make_run(c, i, end, out, WRITE_TCP4);
+		break;
+	case WRITE_TUNNEL4:
+		make_run(c, i, end, out, WRITE_TUNNEL4);
+		break;
 	default:
-		return make_run(c, i, end, s, stock, out, what);
+		make_run(c, i, end, out, c->what);
 	}
 }
 
@@ -213,12 +247,13 @@ scatter(struct cut *c, struct rte_mbuf **out)
 	for (; off > m->data_len; m = next) {
 		off -= m->data_len;
 		next = m->next;
-		rte_pktmbuf_free_seg(m);
+		free_mbuf(m);
 	}
 	open_source(&s, m, off, stock);
 	for (uint32_t i = 0, end; i < c->n; i = end) {
 		end = cut_run(c, i);
-		stock = make_any(c, i, end, &s, stock, out, writer_what(c, cut_tmpl(c, i)));
+		stock = hang_run(c, i, end, &s, stock, out);
+		make_any(c, i, end, out);
 	}
 	/* what lies behind the payload */
 	if (s.m != NULL) {

@@ -7,120 +7,34 @@
 #ifndef CLEAVE_SEGMENT_H
 #define CLEAVE_SEGMENT_H
 
-#include <assert.h>
-#include <stddef.h>
-#include <string.h>
-
 #include "gso.h"
 
-/* 16 bytes in a register. */
-typedef uint8_t block __attribute__((vector_size(16)));
-
-static inline block
-load_block(const void *from)
-{
-	block b;
-
-	__builtin_memcpy(&b, from, sizeof(b));
-	return b;
-}
-
-static inline void
-store_block(void *to, block b)
-{
-	__builtin_memcpy(to, &b, sizeof(b));
-}
-
-/* The fields of an mbuf that are (but for its lengths) the same in all segments lie together, from data_off
- * to vlan_tci_outer, and among them is none that belongs to the mbuf for good. The dynamic fields
- * lie together as well. Each of the two areas is copied as three blocks, the last two of which
- * overlap. */
-#define FIELDS_AT offsetof(struct rte_mbuf, data_off)
-#define FIELDS_LEN (offsetof(struct rte_mbuf, vlan_tci_outer) + sizeof(uint16_t) - FIELDS_AT)
-#define DYN_AT offsetof(struct rte_mbuf, dynfield1)
-#define DYN_LEN sizeof(((struct rte_mbuf *)NULL)->dynfield1)
-static_assert(offsetof(struct rte_mbuf, buf_addr) < FIELDS_AT &&
-		      offsetof(struct rte_mbuf, buf_len) >= FIELDS_AT + FIELDS_LEN &&
-		      offsetof(struct rte_mbuf, pool) >= FIELDS_AT + FIELDS_LEN &&
-		      offsetof(struct rte_mbuf, ol_flags) > FIELDS_AT &&
-		      offsetof(struct rte_mbuf, hash) < FIELDS_AT + FIELDS_LEN && FIELDS_LEN > 32 &&
-		      FIELDS_LEN <= 48 && DYN_LEN > 32 && DYN_LEN <= 48,
-	"the fields of an mbuf are not where they are copied as blocks");
-
-/* A field that counts up, ready to be written. */
-struct counter {
-	uint32_t off, cksum, step;
-	uint32_t value, sum;
-};
-
-/* What is written into the headers of a segment beyond the template. A way hands this to
- * write_headers() as a constant where it has an instance of its loop for such headers. */
-#define WRITE_SEQ 1u
-#define WRITE_CKSUM 2u
-#define WRITE_COUNTER 4u
-#define WRITE_SECOND 8u /* counter */
-#define WRITE_TCP4 (WRITE_SEQ | WRITE_COUNTER)
-#define WRITE_TCP4_CKSUM (WRITE_TCP4 | WRITE_CKSUM)
-#define WRITE_TUNNEL4 (WRITE_TCP4 | WRITE_SECOND)
-
-/* What a run of segments of one template repeats. */
-struct writer {
-	const uint8_t *hdr;
+/* Segments of one template, one after the other. */
+struct run {
+	const struct cut *c;
+	const struct tmpl *t;
 	const uint16_t *sum; /* of the next segment's payload */
-	struct counter counter[2];
-	uint32_t what, hdr_len, seq_off, cksum_off;
-	uint32_t seq, mss;
-	uint32_t l4_sum, zero_as;
-	uint64_t tx_offload;
+	uint32_t seq;	     /* its sequence number, and the fields that count */
+	uint32_t value[2];
 	block first[2], last[2]; /* of the headers */
-	block fields[3], dyn[3];
 };
 
-static inline struct counter
-counter_of(const struct edit *e, uint32_t i)
+/* Those from number i on. */
+static inline struct run
+run_of(const struct cut *c, uint32_t i)
 {
-	return (struct counter){
-		.off = e->off,
-		.cksum = e->cksum,
-		.step = e->step,
-		.value = e->base + i * e->step,
-		.sum = e->sum,
-	};
-}
-
-static inline uint32_t
-writer_what(const struct cut *c, const struct tmpl *t)
-{
-	return (c->seq_off != 0 ? WRITE_SEQ : 0) | (c->cksum_off != 0 ? WRITE_CKSUM : 0) |
-	       (t->nb_edits > 0 ? WRITE_COUNTER : 0) | (t->nb_edits > 1 ? WRITE_SECOND : 0);
-}
-
-/* The segments from number i on. */
-static inline struct writer
-writer_of(const struct cut *c, const struct tmpl *t, uint32_t i)
-{
-	const uint8_t *fields = (const uint8_t *)&c->proto + FIELDS_AT;
-	const uint8_t *dyn = (const uint8_t *)&c->proto + DYN_AT;
+	const struct tmpl *t = cut_tmpl(c, i);
 	const uint8_t *end = t->hdr + t->hdr_len;
 
-	return (struct writer){
-		.hdr = t->hdr,
+	return (struct run){
+		.c = c,
+		.t = t,
 		.sum = &c->sum[i],
-		.counter = {counter_of(&t->edit[0], i), counter_of(&t->edit[1], i)},
-		.what = writer_what(c, t),
-		.hdr_len = t->hdr_len,
-		.seq_off = c->seq_off,
-		.cksum_off = c->cksum_off,
 		.seq = c->seq + i * c->mss,
-		.mss = c->mss,
-		.l4_sum = t->l4_sum,
-		.zero_as = c->zero_as,
-		.tx_offload = c->proto.tx_offload,
+		.value = {t->edit[0].base + i * t->edit[0].step,
+			t->edit[1].base + i * t->edit[1].step},
 		.first = {load_block(t->hdr), load_block(t->hdr + 16)},
 		.last = {load_block(end - 32), load_block(end - 16)},
-		.fields = {load_block(fields), load_block(fields + 16),
-			load_block(fields + FIELDS_LEN - 16)},
-		.dyn = {load_block(dyn), load_block(dyn + 16), load_block(dyn + DYN_LEN - 16)},
 	};
 }
 
@@ -132,63 +46,86 @@ fold(uint32_t sum)
 }
 
 static inline void
-write_counter(uint8_t *h, struct counter *n)
+write_edit(uint8_t *h, const struct edit *e, uint32_t *value)
 {
-	uint16_t v = rte_cpu_to_be_16((uint16_t)n->value);
-	uint32_t sum = n->sum + v;
+	uint32_t v = __builtin_bswap16(*value), sum = e->sum + v;
 
-	n->value += n->step;
-	put16_raw(h + n->off, v);
-	if (n->cksum != 0)
-		put16_raw(h + n->cksum, (uint16_t) ~(sum + (sum >> 16)));
+	*value += e->step;
+	put32_raw(h + e->off - 2, e->before | v << 16);
+	if (e->cksum != 0)
+		put16_raw(h + e->cksum, ~(sum + (sum >> 16)) & e->keep);
 }
 
-/* The headers of the next segment at h; what: w->what. They are at least 34 bytes, Ethernet and
+/* Sequence number and word of L4, and the checksum over all. */
+static inline void
+write_l4(struct run *r, uint8_t *h, const uint32_t what)
+{
+	uint32_t seq = rte_cpu_to_be_32(r->seq), sum = r->t->l4_sum;
+	uint8_t *l4 = h + r->c->pkt->l4_off;
+	uint64_t word = r->t->l4_word;
+
+	if (what & WRITE_TCP) {
+		put32_raw(l4 + TCP_SEQ, seq);
+		r->seq += r->c->mss;
+		sum += (seq & 0xffff) + (seq >> 16);
+	}
+	if (what & (WRITE_CKSUM | WRITE_OUTER))
+		sum = (uint16_t)~fold(sum + *r->sum++);
+	if ((what & WRITE_OUTER) || !(what & WRITE_TCP))
+		sum = sum == 0 ? UINT16_MAX : sum; /* UDP's 0 says that there is none */
+	if (what & WRITE_OUTER)
+		put16_raw(h + r->c->cksum_off, sum);
+	if (what & WRITE_CKSUM)
+		word |= (uint64_t)sum << (what & WRITE_TCP ? TCP_WORD_CKSUM : UDP_WORD_CKSUM);
+	if (what & WRITE_TCP)
+		put64_raw(l4 + TCP_WORD, word);
+	else
+		put32_raw(l4 + UDP_WORD, (uint32_t)word);
+}
+
+/* The headers of the next segment at h; what: c->what. They are at least 34 bytes, Ethernet and
  * IPv4; not a byte more is written: behind them there may be payload. */
 static inline void
-write_headers(struct writer *w, uint8_t *h, const uint32_t what)
+write_headers(struct run *r, uint8_t *h, const uint32_t what)
 {
-	uint32_t seq = rte_cpu_to_be_32(w->seq), sum;
-	uint16_t cksum;
+	const uint32_t len = r->t->hdr_len;
 
-	store_block(h, w->first[0]);
-	store_block(h + 16, w->first[1]);
-	for (uint32_t off = 32; off + 32 < w->hdr_len; off += 16)
-		store_block(h + off, load_block(w->hdr + off));
-	store_block(h + w->hdr_len - 32, w->last[0]);
-	store_block(h + w->hdr_len - 16, w->last[1]);
+	store_block(h, r->first[0]);
+	store_block(h + 16, r->first[1]);
+	for (uint32_t off = 32; off + 32 < len; off += 16)
+		store_block(h + off, load_block(r->t->hdr + off));
+	store_block(h + len - 32, r->last[0]);
+	store_block(h + len - 16, r->last[1]);
 	if (what & WRITE_COUNTER)
-		write_counter(h, &w->counter[0]);
+		write_edit(h, &r->t->edit[0], &r->value[0]);
 	if (what & WRITE_SECOND)
-		write_counter(h, &w->counter[1]);
-	if (what & WRITE_SEQ) {
-		put32_raw(h + w->seq_off, seq);
-		w->seq += w->mss;
-	}
-	if (!(what & WRITE_CKSUM))
-		return;
-	sum = w->l4_sum + *w->sum++;
-	if (what & WRITE_SEQ)
-		sum += (seq & 0xffff) + (seq >> 16);
-	cksum = ~fold(sum);
-	put16_raw(h + w->cksum_off, cksum == 0 ? w->zero_as : cksum);
+		write_edit(h, &r->t->edit[1], &r->value[1]);
+	if (what & (WRITE_TCP | WRITE_UDP))
+		write_l4(r, h, what);
 }
+
+/* Where a segment's first mbuf has its data, and what it is part of. */
+struct piece {
+	uint32_t data_off, data_len, pkt_len;
+	uint64_t nb_segs;
+	struct rte_mbuf *next;
+};
 
 /* The fields of a segment's first mbuf, as if it were a new one. */
 static inline void
-write_fields(const struct writer *w, struct rte_mbuf *seg, uint32_t data_len, uint32_t pkt_len)
+write_fields(const struct cut *c, struct rte_mbuf *seg, struct piece p)
 {
-	uint8_t *fields = (uint8_t *)seg + FIELDS_AT, *dyn = (uint8_t *)seg + DYN_AT;
+	uint8_t *to = (uint8_t *)seg, *dyn = to + AT(dynfield1);
 
-	store_block(fields, w->fields[0]);
-	store_block(fields + 16, w->fields[1]);
-	store_block(fields + FIELDS_LEN - 16, w->fields[2]);
-	seg->data_len = data_len;
-	seg->pkt_len = pkt_len;
-	seg->tx_offload = w->tx_offload;
-	store_block(dyn, w->dyn[0]);
-	store_block(dyn + 16, w->dyn[1]);
-	store_block(dyn + DYN_LEN - 16, w->dyn[2]);
+	store_pair(to + AT(data_off), mbuf_word(p.data_off, p.nb_segs, c->mbuf.rest),
+		c->mbuf.ol_flags);
+	store_pair(to + AT(packet_type), c->mbuf.type | (uint64_t)p.pkt_len << 32,
+		c->mbuf.tags | p.data_len);
+	__builtin_memcpy(to + HASH_AT, &c->mbuf.hash, sizeof(c->mbuf.hash));
+	store_pair(to + AT(next), (uintptr_t)p.next, c->mbuf.tx_offload);
+	store_block(dyn, c->mbuf.dyn[0]);
+	store_block(dyn + 16, c->mbuf.dyn[1]);
+	store_block(dyn + DYN_LEN - 16, c->mbuf.dyn[2]);
 }
 
 /* The mbufs of a pool with pinned buffers say so, always. */
@@ -196,7 +133,7 @@ static inline void
 keep_pool_flags(struct cut *c)
 {
 	if (rte_pktmbuf_priv_flags(c->pools->direct) & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF)
-		c->proto.ol_flags |= RTE_MBUF_F_EXTERNAL;
+		c->mbuf.ol_flags |= RTE_MBUF_F_EXTERNAL;
 }
 
 #endif

@@ -69,34 +69,38 @@ unchain_fits(const struct cut *c)
 	return true;
 }
 
-/* The segments from number i to end. what: see segment.h. */
+/* The segments from number i to end, which have one template. what: c->what. */
 static inline void
 make_run(const struct cut *c, uint32_t i, uint32_t end, struct rte_mbuf **m_at, uint32_t off,
 	struct rte_mbuf **out, const uint32_t what)
 {
-	const struct tmpl *t = cut_tmpl(c, i);
-	const uint32_t len = t->len, hdr_len = t->hdr_len;
-	struct writer w = writer_of(c, t, i);
+	struct run r = run_of(c, i);
+	const uint32_t len = r.t->len, hdr_len = r.t->hdr_len;
 	struct rte_mbuf *m = *m_at;
 
 	for (; i < end; i++, off = 0) {
 		struct rte_mbuf *seg = m, *next = m->next;
-		uint32_t got = m->data_len - off, data_off = m->data_off + off - hdr_len;
-		uint16_t nb = 1;
+		uint32_t got = m->data_len - off;
+		struct piece p = {
+			.data_off = m->data_off + off - hdr_len,
+			.data_len = hdr_len + RTE_MIN(got, len),
+			.pkt_len = hdr_len + len,
+			.nb_segs = 1,
+		};
 
-		for (; got < len; nb++) {
-			m = next;
-			next = m->next;
-			got += m->data_len;
+		if (got < len) {
+			p.next = next;
+			for (; got < len; p.nb_segs++) {
+				m = next;
+				next = m->next;
+				got += m->data_len;
+			}
+			/* without what lies behind the payload */
+			m->data_len -= got - len;
+			m->next = NULL;
 		}
-		/* the last one's, without what lies behind the payload */
-		m->data_len -= got - len;
-		m->next = NULL;
-		got = seg->data_len - off;
-		write_headers(&w, (uint8_t *)seg->buf_addr + data_off, what);
-		write_fields(&w, seg, hdr_len + got, hdr_len + len);
-		seg->data_off = data_off;
-		seg->nb_segs = nb;
+		write_headers(&r, (uint8_t *)seg->buf_addr + p.data_off, what);
+		write_fields(c, seg, p);
 		out[i] = seg;
 		m = next;
 	}
@@ -106,9 +110,9 @@ make_run(const struct cut *c, uint32_t i, uint32_t end, struct rte_mbuf **m_at, 
 /* Instances for the headers of most packets. */
 static void
 make_any(const struct cut *c, uint32_t i, uint32_t end, struct rte_mbuf **m, uint32_t off,
-	struct rte_mbuf **out, uint32_t what)
+	struct rte_mbuf **out)
 {
-	switch (what) {
+	switch (c->what) {
 	case WRITE_TCP4:
 		make_run(c, i, end, m, off, out, WRITE_TCP4);
 		break;
@@ -119,7 +123,7 @@ make_any(const struct cut *c, uint32_t i, uint32_t end, struct rte_mbuf **m, uin
 		make_run(c, i, end, m, off, out, WRITE_TUNNEL4);
 		break;
 	default:
-		make_run(c, i, end, m, off, out, what);
+		make_run(c, i, end, m, off, out, c->what);
 	}
 }
 
@@ -131,7 +135,7 @@ unchain(const struct cut *c, struct rte_mbuf **out)
 
 	for (uint32_t i = 0, end; i < c->n; i = end, off = 0) {
 		end = cut_run(c, i);
-		make_any(c, i, end, &m, off, out, writer_what(c, cut_tmpl(c, i)));
+		make_any(c, i, end, &m, off, out);
 	}
 	if (m != NULL)
 		rte_pktmbuf_free(m);

@@ -25,8 +25,23 @@ put16(uint8_t *p, uint16_t v)
 	put16_raw(p, rte_cpu_to_be_16(v));
 }
 
+static inline uint16_t
+get16_raw(const uint8_t *p)
+{
+	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
 static inline void
 put32_raw(uint8_t *p, uint32_t v)
+{
+	memcpy(p, &v, sizeof(v));
+}
+
+static inline void
+put64_raw(uint8_t *p, uint64_t v)
 {
 	memcpy(p, &v, sizeof(v));
 }
