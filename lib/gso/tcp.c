@@ -12,16 +12,16 @@ prepare(struct cut *c, const uint8_t *p)
 {
 	uint16_t end = CLEAVE_TCP_FIN | CLEAVE_TCP_PSH;
 	uint16_t cwr = c->req->flags & CLEAVE_GSO_ACCECN ? 0 : CLEAVE_TCP_CWR;
-	uint64_t word = load64(p + TCP_WORD);
+	uint64_t word = get64_raw(p + TCP_WORD);
 
-	c->seq = rte_be_to_cpu_32(load32(p + TCP_SEQ));
+	c->seq = rte_be_to_cpu_32(get32_raw(p + TCP_SEQ));
 	c->tcp_flags = rte_be_to_cpu_16((uint16_t)word);
 	c->tcp_word = word & ~(UINT64_C(0xffff) << TCP_WORD_CKSUM | 0xffff);
 	c->clear[FIRST] = end;
 	c->clear[MIDDLE] = end | cwr;
 	c->clear[LAST] = cwr;
 	c->clear[ONLY] = 0;
-	return (uint64_t)load32(p) + load32(p + TCP_ACK) + (c->tcp_word >> 32) +
+	return (uint64_t)get32_raw(p) + get32_raw(p + TCP_ACK) + (c->tcp_word >> 32) +
 	       (uint32_t)c->tcp_word + sum_words(p + TCP_OPTIONS, c->pkt->l4_len - TCP_OPTIONS);
 }
 

@@ -15,7 +15,7 @@ prepare(struct cut *c, const uint8_t *p)
 	if ((p[UDP_CKSUM] | p[UDP_CKSUM + 1]) == 0)
 		c->flags &= ~CLEAVE_GSO_VERIFY; /* there is none */
 	memset(c->clear, 0, sizeof(c->clear));
-	return load32(p);
+	return get32_raw(p);
 }
 
 static uint16_t

@@ -12,6 +12,8 @@
 
 #include <rte_mbuf.h>
 
+#include "put.h"
+
 /* 16 bytes in a register. */
 typedef uint8_t block __attribute__((vector_size(16)));
 
@@ -37,24 +39,6 @@ store_pair(void *to, uint64_t first, uint64_t second)
 	typedef uint64_t pair __attribute__((vector_size(16)));
 
 	store_block(to, (block)(pair){first, second});
-}
-
-static inline uint32_t
-load32(const void *from)
-{
-	uint32_t v;
-
-	__builtin_memcpy(&v, from, sizeof(v));
-	return v;
-}
-
-static inline uint64_t
-load64(const void *from)
-{
-	uint64_t v;
-
-	__builtin_memcpy(&v, from, sizeof(v));
-	return v;
 }
 
 /* How the fields of an mbuf lie, which are written as words of 8 bytes: from data_off to ol_flags,
@@ -100,8 +84,8 @@ mbuf_words_of(struct mbuf_words *w, const struct rte_mbuf *m)
 
 	w->rest = mbuf_word_rest(m->port);
 	w->type = m->packet_type;
-	w->tags = load64(from + AT(data_len)) & ~(uint64_t)UINT16_MAX;
-	w->hash = load64(from + HASH_AT);
+	w->tags = get64_raw(from + AT(data_len)) & ~(uint64_t)UINT16_MAX;
+	w->hash = get64_raw(from + HASH_AT);
 	w->dyn[0] = load_block(dyn);
 	w->dyn[1] = load_block(dyn + 16);
 	w->dyn[2] = load_block(dyn + DYN_LEN - 16);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Writing fields of headers. Neighbours: lib/gso and lib/tx write them.
+ * Fields of headers, read and written. Neighbours: lib/gso, lib/gro and lib/tx.
  */
 #ifndef CLEAVE_PUT_H
 #define CLEAVE_PUT_H
@@ -26,9 +26,27 @@ put16(uint8_t *p, uint16_t v)
 }
 
 static inline uint16_t
-get16_raw(const uint8_t *p)
+get16_raw(const void *p)
 {
 	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint32_t
+get32_raw(const void *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint64_t
+get64_raw(const void *p)
+{
+	uint64_t v;
 
 	memcpy(&v, p, sizeof(v));
 	return v;

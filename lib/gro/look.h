@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What a received packet is to the merging: a flow's hash, and why it is never merged, if so.
+ * Neighbours: gro.h, rules.h.
+ */
+#ifndef CLEAVE_GRO_LOOK_H
+#define CLEAVE_GRO_LOOK_H
+
+#include <netinet/in.h>
+
+#include "cleave_config.h"
+#include "gro.h"
+#include "own.h"
+#include "put.h"
+
+#define LOOK_LRO (RTE_MBUF_F_RX_LRO | RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG)
+#define LOOK_VLAN                                                                                  \
+	(RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ |                   \
+		RTE_MBUF_F_RX_QINQ_STRIPPED)
+
+/* Mix two words, one of them with a secret in it: both halves of their product. */
+static inline uint64_t
+look_mix(uint64_t a, uint64_t b)
+{
+	__extension__ unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Addresses of an IP header. */
+static inline uint64_t
+look_addresses(const struct cleave_gro *g, const uint8_t *ip, uint8_t version)
+{
+	if (version == 4)
+		return get64_raw(ip + 12);
+	return look_mix(get64_raw(ip + 8) ^ g->seed[0], get64_raw(ip + 16) ^ g->seed[1]) ^
+	       look_mix(get64_raw(ip + 24) ^ g->seed[2], get64_raw(ip + 32) ^ g->seed[3]);
+}
+
+/* Of addresses, ports and protocol, of all levels. */
+static inline uint64_t
+look_hash(const struct cleave_gro *g, const struct cleave_pkt *pkt, const uint8_t *hdr)
+{
+	const struct cleave_ip *ip = cleave_inner_ip(pkt);
+	uint64_t addresses = look_addresses(g, hdr + ip->off, ip->version);
+	uint64_t ports = get32_raw(hdr + pkt->l4_off) | (uint64_t)pkt->l4_proto << 32;
+
+	if (pkt->nb_ip > 1)
+		addresses ^= look_mix(
+			look_addresses(g, hdr + pkt->ip[0].off, pkt->ip[0].version) ^ g->seed[2],
+			g->seed[3] | 1);
+	return look_mix(addresses ^ g->seed[0], ports ^ g->seed[1]);
+}
+
+/* Which counter counts held packets between these two hosts, by the outermost addresses. */
+static inline uint32_t
+look_pair(const struct cleave_gro *g, const uint8_t *hdr, const struct cleave_ip *ip)
+{
+	return look_mix(
+		       look_addresses(g, hdr + ip->off, ip->version) ^ g->seed[3], g->seed[2] | 1) %
+	       GRO_PAIRS;
+}
+
+static inline void
+look_vlan(struct arrival *a)
+{
+	const uint64_t flags = a->m->ol_flags & LOOK_VLAN;
+
+	a->vlan = 0;
+	a->vlan_bits = 0;
+	if (likely(flags == 0))
+		return;
+	a->vlan_bits = (flags & RTE_MBUF_F_RX_VLAN ? 1 : 0) |
+		       (flags & RTE_MBUF_F_RX_VLAN_STRIPPED ? 2 : 0) |
+		       (flags & RTE_MBUF_F_RX_QINQ ? 4 : 0) |
+		       (flags & RTE_MBUF_F_RX_QINQ_STRIPPED ? 8 : 0);
+	a->vlan = a->m->vlan_tci | (flags & RTE_MBUF_F_RX_QINQ ? a->m->vlan_tci_outer << 16 : 0);
+}
+
+/* Something of an IPv4 header that segments cannot have back, or that means a fragment. */
+static inline bool
+look_odd_ip4(const struct cleave_pkt *pkt, const uint8_t *hdr)
+{
+	for (unsigned int l = 0; l < pkt->nb_ip; l++)
+		if (pkt->ip[l].version == 4 &&
+			(pkt->ip[l].len != 20 || (hdr[pkt->ip[l].off + 6] & 0x80)))
+			return true;
+	return false;
+}
+
+/* Can the packet be part of a chain: all its mbufs nobody else's, its headers in the first? */
+static inline bool
+look_fits(const struct rte_mbuf *m, const struct cleave_pkt *pkt)
+{
+	if (!headers_writable(m, pkt->hdr_len))
+		return false;
+	for (m = m->next; m != NULL; m = m->next)
+		if (rte_mbuf_refcnt_read(m) != 1)
+			return false;
+	return true;
+}
+
+/* The port says that some checksum is wrong. */
+static inline bool
+look_known_bad(uint64_t flags)
+{
+	return (flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD ||
+	       (flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD ||
+	       (flags & RTE_MBUF_F_RX_OUTER_IP_CKSUM_BAD) ||
+	       (flags & RTE_MBUF_F_RX_OUTER_L4_CKSUM_MASK) == RTE_MBUF_F_RX_OUTER_L4_CKSUM_BAD;
+}
+
+/* Why a TCP or UDP packet is never merged; else CLEAVE_GRO_PASS_HEAD. */
+static inline enum cleave_gro_pass
+look_l4(const struct rte_mbuf *m, const struct cleave_pkt *pkt, const uint8_t *hdr)
+{
+	const uint8_t *l4 = hdr + pkt->l4_off;
+
+	if ((m->ol_flags & LOOK_LRO) || (pkt->ip[0].flags & CLEAVE_IP_JUMBO))
+		return CLEAVE_GRO_PASS_MERGED_BEFORE;
+	if (look_odd_ip4(pkt, hdr))
+		return CLEAVE_GRO_PASS_IP_OPTIONS;
+	if (pkt->tcp_flags & (CLEAVE_TCP_SYN | CLEAVE_TCP_RST | CLEAVE_TCP_URG))
+		return CLEAVE_GRO_PASS_FLAGS;
+	if (pkt->payload_len == 0)
+		return CLEAVE_GRO_PASS_EMPTY;
+	/* bytes inside the IP packet that nothing inside counts */
+	if (pkt->hdr_len + pkt->payload_len != pkt->frame_len)
+		return CLEAVE_GRO_PASS_OTHER;
+	if (pkt->l4_proto == IPPROTO_UDP) {
+		if (rte_be_to_cpu_16(get16_raw(l4 + 4)) != pkt->l4_len + pkt->payload_len)
+			return CLEAVE_GRO_PASS_OTHER;
+		if (get16_raw(l4 + 6) == 0)
+			return CLEAVE_GRO_PASS_UNVERIFIED;
+	}
+	if (look_known_bad(m->ol_flags))
+		return CLEAVE_GRO_PASS_BAD;
+	if ((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_NONE)
+		return CLEAVE_GRO_PASS_UNVERIFIED;
+	return look_fits(m, pkt) ? CLEAVE_GRO_PASS_HEAD : CLEAVE_GRO_PASS_UNFIT;
+}
+
+static inline bool
+look_is_fragment(const struct cleave_pkt *pkt)
+{
+	for (unsigned int l = 0; l < pkt->nb_ip; l++)
+		if (pkt->ip[l].flags & CLEAVE_IP_FRAGMENT)
+			return true;
+	return false;
+}
+
+/* Its headers, contiguous; buf: room for a copy. */
+static inline const uint8_t *
+look_headers(const struct arrival *a, uint8_t buf[CLEAVE_HDR_MAX])
+{
+	const struct cleave_ip *ip = cleave_inner_ip(&a->pkt);
+
+	return rte_pktmbuf_read(a->m, 0, RTE_MAX(a->pkt.hdr_len, ip->off + ip->len), buf);
+}
+
+/* All of it. */
+static inline void
+look(const struct cleave_gro *g, struct arrival *a)
+{
+	uint8_t buf[CLEAVE_HDR_MAX];
+	const uint8_t *hdr;
+	bool tcp;
+
+	a->has_flow = false;
+	if (unlikely(cleave_parse(a->m, &a->pkt) < 0)) {
+		a->pass = CLEAVE_GRO_PASS_BAD;
+		return;
+	}
+	tcp = a->pkt.l4_proto == IPPROTO_TCP;
+	if (!tcp && a->pkt.l4_proto != IPPROTO_UDP) {
+		a->pass = look_is_fragment(&a->pkt) ? CLEAVE_GRO_PASS_FRAGMENT
+						    : CLEAVE_GRO_PASS_OTHER;
+		return;
+	}
+	a->pass = CLEAVE_GRO_PASS_OTHER;
+	if (!(g->flags & (tcp ? CLEAVE_GRO_TCP : CLEAVE_GRO_UDP)) || a->pkt.tunnel_flags != 0)
+		return;
+	look_vlan(a);
+	hdr = look_headers(a, buf);
+	a->has_flow = true;
+	a->hash = look_hash(g, &a->pkt, hdr);
+	a->pass = look_l4(a->m, &a->pkt, hdr);
+}
+
+#endif
