@@ -40,7 +40,8 @@ struct shape {
 static inline uint16_t
 l4_sum_ip4(const uint8_t *p, uint32_t len)
 {
-	uint64_t sum = (get32_raw(p) & 0xffff) + (get32_raw(p + 4) >> 16) + (get32_raw(p + 8) & 0xffff);
+	uint64_t sum =
+		(get32_raw(p) & 0xffff) + (get32_raw(p + 4) >> 16) + (get32_raw(p + 8) & 0xffff);
 
 	if (likely(len == 20))
 		return cleave_sum_fold(sum + get32_raw(p + 12) + get32_raw(p + 16));
