@@ -25,6 +25,8 @@
 #define PROBE_QUEUES_MAX 64
 #define PROBE_RX_RING 1024
 #define PROBE_MTU_MIN 68
+#define PROBE_GEN_FLOWS_MAX 65536
+#define PROBE_GEN_HDR (14 + 20 + 20) /* of a generated TCP segment */
 /* What a frame adds to the MTU: Ethernet header and two VLAN tags. */
 #define PROBE_OVERHEAD (RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN)
 
@@ -54,6 +56,8 @@ struct probe_conf {
 	bool rx_loop;
 	bool prepare;
 	uint16_t rx_gen;
+	uint16_t rx_gen_train;
+	uint32_t rx_gen_flows;
 	struct rte_ether_addr mac;
 };
 
@@ -73,6 +77,7 @@ struct probe_wire {
 };
 
 struct probe_port;
+struct probe_gen;
 
 struct probe_txq {
 	struct probe_port *port;
@@ -90,6 +95,7 @@ struct probe_rxq {
 	struct rte_mempool *pool;
 	struct rte_ring *pushed; /* packets of rte_net_probe_rx_push() */
 	struct probe_wire *loop; /* where looped frames come from */
+	struct probe_gen *gen;	 /* of rx_gen_flows */
 	uint64_t offloads;
 } __rte_cache_aligned;
 
@@ -186,6 +192,11 @@ uint32_t probe_wire_pending(const struct probe_wire *w);
 
 /* probe_rx.c */
 uint16_t probe_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
+
+/* probe_gen.c */
+int probe_gen_init(struct probe_rxq *q, uint16_t queue_id);
+void probe_gen_fini(struct probe_rxq *q);
+uint16_t probe_gen_burst(struct probe_rxq *q, struct rte_mbuf **pkts, uint16_t n);
 
 /* probe_stats.c */
 int probe_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats);

@@ -26,6 +26,8 @@ enum arg {
 	ARG_PREPARE,
 	ARG_RX_LOOP,
 	ARG_RX_GEN,
+	ARG_RX_GEN_FLOWS,
+	ARG_RX_GEN_TRAIN,
 	NB_ARGS,
 };
 
@@ -59,6 +61,8 @@ static const struct value defaults[NB_ARGS] = {
 	[ARG_PREPARE] = {"prepare", 0, 1, 0},
 	[ARG_RX_LOOP] = {"rx_loop", 0, 1, 0},
 	[ARG_RX_GEN] = {"rx_gen", 0, UINT16_MAX, 0},
+	[ARG_RX_GEN_FLOWS] = {"rx_gen_flows", 0, PROBE_GEN_FLOWS_MAX, 0},
+	[ARG_RX_GEN_TRAIN] = {"rx_gen_train", 1, UINT16_MAX, 1},
 };
 
 static int
@@ -107,6 +111,9 @@ check_conf(const struct probe_conf *conf)
 		PROBE_LOG(ERR, "rx_loop=1 and rx_gen=%u exclude each other", conf->rx_gen);
 	else if (conf->rx_gen != 0 && conf->rx_gen < RTE_ETHER_HDR_LEN)
 		PROBE_LOG(ERR, "rx_gen=%u is less than an Ethernet header", conf->rx_gen);
+	else if (conf->rx_gen_flows != 0 && conf->rx_gen <= PROBE_GEN_HDR)
+		PROBE_LOG(ERR, "rx_gen_flows=%u needs rx_gen of more than %u bytes of headers",
+			conf->rx_gen_flows, PROBE_GEN_HDR);
 	else
 		return 0;
 	return -EINVAL;
@@ -150,5 +157,7 @@ probe_args_parse(const char *text, struct probe_conf *conf)
 	conf->prepare = args[ARG_PREPARE].v;
 	conf->rx_loop = args[ARG_RX_LOOP].v;
 	conf->rx_gen = (uint16_t)args[ARG_RX_GEN].v;
+	conf->rx_gen_flows = (uint32_t)args[ARG_RX_GEN_FLOWS].v;
+	conf->rx_gen_train = (uint16_t)args[ARG_RX_GEN_TRAIN].v;
 	return check_conf(conf);
 }

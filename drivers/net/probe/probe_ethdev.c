@@ -9,7 +9,8 @@
  *   tx_capa=HEX         RTE_ETH_TX_OFFLOAD_* mask that the port claims, for port and queue alike
  *                       (MULTI_SEGS, IPV4_CKSUM, TCP_CKSUM, UDP_CKSUM, TCP_TSO). Claimed and not
  *                       done: QinQ, MACsec, security, timestamps.
- *   rx_capa=HEX         RTE_ETH_RX_OFFLOAD_* mask that the port claims (SCATTER, the only one done)
+ *   rx_capa=HEX         RTE_ETH_RX_OFFLOAD_* mask that the port claims (SCATTER, the only one done,
+ *                       but for IPV4_CKSUM and TCP_CKSUM of rx_gen_flows)
  *   nb_seg_max=N        mbufs of a TSO request at most (65535: no limit)
  *   nb_mtu_seg_max=N    mbufs of any other frame at most, and buffers of a segment that the engine
  *                       cuts, its headers' among them (65535: no limit)
@@ -28,6 +29,13 @@
  *                       Intel's drivers do and testpmd relies on (0: it touches nothing)
  *   rx_loop=0|1         1: RX queue n receives what TX queue n sent (0); the test then pops nothing
  *   rx_gen=BYTES        RX never ends: frames of that length, content undefined, like net_null (0)
+ *   rx_gen_flows=N      makes these frames TCP over IPv4, in sequence, of N flows a queue, with right
+ *                       checksums, DF and an ID that counts; 65536 flows at most (0: undefined
+ *                       content). The mbufs are marked RX_IP_CKSUM_GOOD and RX_L4_CKSUM_GOOD where
+ *                       IPV4_CKSUM and TCP_CKSUM are enabled on RX. The payload is what the
+ *                       pool's buffers are filled with when the queue is set up, and nobody may
+ *                       have written over it: a pool for this alone, or programs that only forward
+ *   rx_gen_train=K      segments of a flow in a row (1)
  *   mac=ADDRESS         MAC address (random)
  */
 #include <errno.h>
@@ -120,6 +128,7 @@ probe_rxq_release(struct rte_eth_dev *dev, uint16_t id)
 		rte_pktmbuf_free(m);
 	rte_ring_free(q->pushed);
 	q->pushed = NULL;
+	probe_gen_fini(q);
 	dev->data->rx_queues[id] = NULL;
 }
 
@@ -145,6 +154,11 @@ probe_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc, unsigned
 	q->port = port;
 	q->pool = pool;
 	q->offloads = conf->offloads | dev->data->dev_conf.rxmode.offloads;
+	if (probe_gen_init(q, id) != 0) {
+		rte_ring_free(q->pushed);
+		q->pushed = NULL;
+		return -ENOMEM;
+	}
 	dev->data->rx_queues[id] = q;
 	return 0;
 }
@@ -309,4 +323,4 @@ RTE_PMD_REGISTER_VDEV(net_probe, probe_driver);
 RTE_PMD_REGISTER_PARAM_STRING(net_probe,
 	"tx_capa=<hex> rx_capa=<hex> nb_seg_max=<int> nb_mtu_seg_max=<int> tso_max=<int> "
 	"l2_max=<int> mtu=<int> max_mtu=<int> queues=<int> txd=<int> record=<0|1|2> prepare=<0|1> "
-	"rx_loop=<0|1> rx_gen=<int> mac=<address>");
+	"rx_loop=<0|1> rx_gen=<int> rx_gen_flows=<int> rx_gen_train=<int> mac=<address>");

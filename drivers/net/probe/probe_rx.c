@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Receive: packets that the test pushed, then frames that this port sent (rx_loop), then made-up
- * ones without end (rx_gen).
+ * ones without end (rx_gen; probe_gen.c makes TCP segments).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +103,9 @@ probe_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 	got = (uint16_t)rte_ring_sc_dequeue_burst(q->pushed, (void **)pkts, n, NULL);
 	if (q->loop != NULL)
 		got += rx_loop(q, pkts + got, n - got);
-	if (q->port->conf.rx_gen != 0 && got < n)
+	if (q->gen != NULL && got < n)
+		got += probe_gen_burst(q, pkts + got, n - got);
+	else if (q->port->conf.rx_gen != 0 && got < n)
 		got += rx_gen(q, pkts + got, n - got);
 	if (unlikely(qs->faults.rx_nombuf != 0))
 		got = rx_lose(qs, pkts, got);
