@@ -15,6 +15,7 @@
 #include <rte_mempool.h>
 
 #include "../pkt.h"
+#include "perf_util.h"
 
 /* No TCP options: frames of 1514 bytes where there is no tunnel. */
 #define PERF_MSS 1460
@@ -23,7 +24,6 @@
 #define PERF_BATCH_MAX (2 * PERF_BATCH_SEGS)
 /* Packets of 44 segments that a cold working set has: more than 32 MB. */
 #define PERF_COLD_PKTS 576
-#define PERF_ROUNDS_MAX 100
 /* Of one competitor in one round; each is a mean over several batches. */
 #define PERF_SAMPLES 10
 
@@ -76,9 +76,6 @@ void perf_shape_fini(struct perf_shape *s);
 
 /** A packet of that shape; sums: with each mbuf's payload sum in its struct cleave_meta. */
 struct rte_mbuf *perf_packet(const struct perf_shape *s, bool sums);
-
-/** Throw what was built out of the caches that belong to the core. */
-void perf_evict(void);
 
 /** Cycles a segment. make: input consumed, cleave_parse() included. free: what the driver pays. */
 struct perf_cost {

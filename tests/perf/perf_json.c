@@ -5,20 +5,7 @@
  */
 #include "perf.h"
 
-#include <errno.h>
-#include <string.h>
-
-#include <rte_cycles.h>
-#include <rte_eal.h>
-#include <rte_version.h>
-
 #include "cleave_net.h"
-
-#ifdef __clang__
-#define COMPILER __VERSION__
-#else
-#define COMPILER "gcc " __VERSION__
-#endif
 
 static void
 write_cost(FILE *f, const char *cell, const char *who, const struct perf_cost *c)
@@ -72,39 +59,14 @@ write_ratio(FILE *f, const char *row, const char *column, const struct perf_cell
 	}
 }
 
-/* A string without what JSON would have to escape. */
-static void
-write_cpu(FILE *f)
-{
-	char line[256], *at = NULL;
-	FILE *cpu = fopen("/proc/cpuinfo", "r");
-
-	while (cpu != NULL && at == NULL && fgets(line, sizeof(line), cpu) != NULL)
-		if (strncmp(line, "model name", 10) == 0)
-			at = strchr(line, ':');
-	if (at != NULL)
-		at[strcspn(at, "\n\"\\")] = '\0';
-	fprintf(f, "\"host.cpu\": \"%s\"", at == NULL ? "?" : at + 2);
-	if (cpu != NULL)
-		fclose(cpu);
-}
-
 int
 perf_write_json(const struct perf_results *r, const char *path)
 {
-	FILE *f = fopen(path, "w");
+	FILE *f = perf_json_open(path);
 	char column[16];
 
-	if (f == NULL) {
-		printf("%s: %s\n", path, strerror(errno));
+	if (f == NULL)
 		return -1;
-	}
-	fprintf(f, "{\n");
-	write_cpu(f);
-	fprintf(f, ",\n\"host.tsc_mhz\": %.0f", rte_get_tsc_hz() / 1e6);
-	fprintf(f, ",\n\"host.hugepages\": %s", rte_eal_has_hugepages() ? "true" : "false");
-	fprintf(f, ",\n\"host.cc\": \"%s\"", COMPILER);
-	fprintf(f, ",\n\"dpdk\": \"%s\"", rte_version());
 	fprintf(f, ",\n\"gso.mss\": %u,\n\"gso.rounds\": %u", PERF_MSS, r->rounds);
 	fprintf(f, ",\n\"gso.sums\": \"%s\"", cleave_sum_impl());
 	/* whose figures stand for those that rte_gso has not */
@@ -117,6 +79,5 @@ perf_write_json(const struct perf_results *r, const char *path)
 	}
 	for (enum perf_type t = 0; t < PERF_TYPES; t++)
 		write_ratio(f, "type", perf_type_names[t], &r->type[t], &r->type[PERF_TCP4]);
-	fprintf(f, "\n}\n");
-	return fclose(f) == 0 ? 0 : -1;
+	return perf_json_close(f);
 }

@@ -5,7 +5,6 @@
  */
 #include "perf.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <rte_cycles.h>
@@ -22,34 +21,6 @@ struct cycles {
 	uint64_t parse, cut, free, segs;
 };
 
-/* What two readings of the clock cost: the median. */
-static int
-compare_u64(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static uint64_t
-clock_cost(void)
-{
-	uint64_t t[1001];
-
-	for (unsigned int i = 0; i < RTE_DIM(t); i++) {
-		t[i] = rte_rdtsc_precise();
-		t[i] = rte_rdtsc_precise() - t[i];
-	}
-	qsort(t, RTE_DIM(t), sizeof(t[0]), compare_u64);
-	return t[RTE_DIM(t) / 2];
-}
-
-static inline uint64_t
-interval(uint64_t from, uint64_t to, uint64_t clock)
-{
-	return to - from > clock ? to - from - clock : 0;
-}
-
 static int
 measure(const struct perf_entry *e, struct rte_mbuf **pkts, uint64_t clock, struct cycles *c)
 {
@@ -62,9 +33,9 @@ measure(const struct perf_entry *e, struct rte_mbuf **pkts, uint64_t clock, stru
 	end = rte_rdtsc_precise();
 	if (c == NULL)
 		return 0;
-	c->parse += e->way < PERF_OURS ? interval(t[0], t[1], clock) : 0;
-	c->cut += interval(t[1], t[2], clock);
-	c->free += interval(t[2], end, clock);
+	c->parse += e->way < PERF_OURS ? perf_interval(t[0], t[1], clock) : 0;
+	c->cut += perf_interval(t[1], t[2], clock);
+	c->free += perf_interval(t[2], end, clock);
 	c->segs += n;
 	return 0;
 }
@@ -166,14 +137,6 @@ one_round(struct perf_contest *t, uint64_t clock)
 	return t->last == PERF_COLD ? cold_round(t, clock) : 0;
 }
 
-static int
-compare_float(const void *a, const void *b)
-{
-	float x = *(const float *)a, y = *(const float *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static float
 median(const struct perf_cost *costs, size_t member, unsigned int nb)
 {
@@ -181,8 +144,7 @@ median(const struct perf_cost *costs, size_t member, unsigned int nb)
 
 	for (unsigned int i = 0; i < nb; i++)
 		v[i] = *(const float *)RTE_PTR_ADD(&costs[i], member);
-	qsort(v, nb, sizeof(v[0]), compare_float);
-	return nb == 0 ? 0 : (v[(nb - 1) / 2] + v[nb / 2]) / 2;
+	return perf_median(v, nb);
 }
 
 static void
@@ -201,7 +163,7 @@ conclude(struct perf_entry *e, enum perf_temp temp)
 int
 perf_run(struct perf_contest *c, unsigned int nb, unsigned int rounds)
 {
-	uint64_t clock = clock_cost();
+	uint64_t clock = perf_clock_cost();
 
 	for (unsigned int r = 0; r < rounds; r++)
 		for (unsigned int i = 0; i < nb; i++)

@@ -12,13 +12,11 @@
 #include "cleave_net.h"
 
 #define CACHE 256
-#define EVICT_BYTES (8u << 20) /* several times the caches that belong to a core */
 #define IN_NUM (PERF_COLD_PKTS * PERF_BATCH_SEGS + 4 * CACHE)
 #define HDR_ROOM 128 /* for the longest headers */
 #define ROOM_2K (RTE_PKTMBUF_HEADROOM + 2048)
 
 struct rte_mempool *perf_in, *perf_direct, *perf_indirect;
-static uint8_t *evict;
 
 /* Different bytes in each mbuf, and the pages are there. */
 static void
@@ -47,11 +45,10 @@ filled_pool(const char *name, unsigned int n, uint16_t room)
 int
 perf_pools_init(void)
 {
-	evict = calloc(1, EVICT_BYTES);
 	perf_in = filled_pool("perf_in", IN_NUM, ROOM_2K);
 	perf_direct = filled_pool("perf_direct", 2047, ROOM_2K);
 	perf_indirect = rte_pktmbuf_pool_create("perf_indirect", 2047, CACHE, 0, 0, SOCKET_ID_ANY);
-	if (evict == NULL || perf_in == NULL || perf_direct == NULL || perf_indirect == NULL)
+	if (perf_in == NULL || perf_direct == NULL || perf_indirect == NULL)
 		return -1;
 	return 0;
 }
@@ -62,7 +59,6 @@ perf_pools_fini(void)
 	rte_mempool_free(perf_in);
 	rte_mempool_free(perf_direct);
 	rte_mempool_free(perf_indirect);
-	free(evict);
 }
 
 static void
@@ -177,11 +173,4 @@ perf_packet(const struct perf_shape *s, bool sums)
 err:
 	rte_pktmbuf_free(head);
 	return NULL;
-}
-
-void
-perf_evict(void)
-{
-	for (uint32_t i = 0; i < EVICT_BYTES; i += RTE_CACHE_LINE_SIZE)
-		*(volatile uint8_t *)(evict + i) += 1;
 }

@@ -6,14 +6,11 @@
  * CLEAVE_BENCH_JSON: a file for the figures; CLEAVE_BENCH_ROUNDS: how often; CLEAVE_BENCH_ONLY:
  * only cells that have this in their name (tcp4.64k.2k). Neighbour: perf.h.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "../test.h"
 #include "cleave_net.h"
 #include "perf.h"
-
-#define ROUNDS 31
 
 const char *const perf_type_names[PERF_TYPES] = {"tcp4", "tcp6", "vxlan_tcp4"};
 const char *const perf_layout_names[PERF_LAYOUTS] = {"1460", "2k", "64k"};
@@ -143,16 +140,15 @@ run(const char *only)
 static int
 test_gso_perf(void)
 {
-	const char *json = getenv("CLEAVE_BENCH_JSON"), *only = getenv("CLEAVE_BENCH_ONLY");
-	const char *rounds = getenv("CLEAVE_BENCH_ROUNDS");
+	struct perf_env env;
 	int rc;
 
+	TEST_ASSERT_SUCCESS(perf_env_get(&env), "bad environment");
 	memset(&results, 0, sizeof(results));
 	memset(contests, 0, sizeof(contests));
 	nb_shapes = nb_contests = 0;
-	results.rounds = rounds == NULL ? ROUNDS : RTE_MIN(atoi(rounds), PERF_ROUNDS_MAX);
-	TEST_ASSERT(results.rounds > 0, "CLEAVE_BENCH_ROUNDS is %s", rounds);
-	rc = run(only == NULL || *only == '\0' ? NULL : only);
+	results.rounds = env.rounds;
+	rc = run(env.only);
 	while (nb_shapes > 0)
 		perf_shape_fini(&shapes[--nb_shapes]);
 	for (unsigned int s = 0; s < PERF_SIZES; s++)
@@ -160,8 +156,8 @@ test_gso_perf(void)
 	perf_pools_fini();
 	TEST_ASSERT_SUCCESS(rc, "not measured");
 	perf_print(&results);
-	if (json != NULL && *json != '\0')
-		TEST_ASSERT_SUCCESS(perf_write_json(&results, json), "no %s", json);
+	if (env.json != NULL)
+		TEST_ASSERT_SUCCESS(perf_write_json(&results, env.json), "no %s", env.json);
 	return TEST_SUCCESS;
 }
 
