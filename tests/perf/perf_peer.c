@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * rte_gso, and DPDK's checksum functions on what it made; PERF_PEER is the name of this instance.
+ * rte_gso, and DPDK's checksum functions on what it made or on what was received; PERF_PEER and
+ * PERF_VERIFY are the names of this instance.
  * Neighbour: perf_peer.h.
  */
 #include <rte_ip.h>
@@ -39,4 +40,16 @@ PERF_PEER(struct rte_mbuf *m, const struct perf_peer *p, struct rte_mbuf **out, 
 	for (int i = 0; p->cksum && i < n; i++)
 		complete(out[i], p);
 	return n;
+}
+
+unsigned int
+PERF_VERIFY(struct rte_mbuf *const *pkts, unsigned int nb, uint16_t l3_off, uint16_t l4_off)
+{
+	unsigned int bad = 0;
+
+	for (unsigned int i = 0; i < nb; i++)
+		bad += rte_ipv4_udptcp_cksum_mbuf_verify(pkts[i],
+			       rte_pktmbuf_mtod_offset(pkts[i], struct rte_ipv4_hdr *, l3_off),
+			       l4_off) != 0;
+	return bad;
 }

@@ -26,4 +26,10 @@ typedef int perf_peer_fn(
 
 perf_peer_fn perf_peer_o2, perf_peer_o3;
 
+/** Verify the TCP checksums of received packets, as who feeds rte_gro has to. How many are wrong. */
+typedef unsigned int perf_verify_fn(
+	struct rte_mbuf *const *pkts, unsigned int nb, uint16_t l3_off, uint16_t l4_off);
+
+perf_verify_fn perf_verify_o2, perf_verify_o3;
+
 #endif
