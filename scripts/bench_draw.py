@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# The drawings of scripts/bench-page: SVG, axes from zero. Neighbours: bench-page has the figures.
+# The drawings of scripts/bench-page: SVG, axes from zero but where they are logarithmic. Neighbours:
+# bench-page and bench_gro.py have the figures.
 import html
+import math
 import re
 
 CLEAVE, PEER, O2 = "cleave", "peer", "peer_O2"
@@ -126,6 +128,38 @@ def flat_chart(fig):
     return (f'<svg viewBox="0 0 {width} {height + 34}" role="img">{"".join(out)}'
             f'<text x="{left}" y="{height + 30}" class="t">segments of a packet; cost a segment over that at '
             f'{last}; the band is ± 15 %</text></svg>')
+
+
+def log_chart(series, unit, width=410, height=230):
+    """Lines over categories, the y axis logarithmic. A series: (name, colour, [(x, y)])."""
+    xs = sorted({x for _, _, points in series for x, _ in points})
+    low = math.floor(math.log10(min(y for _, _, points in series for _, y in points)))
+    high = max(low + 1, math.ceil(math.log10(max(y for _, _, points in series for _, y in points))))
+    left, right, top = 46, 16, 14 + 18 * len(series)
+
+    def at(x, y):
+        share = xs.index(x) / max(1, len(xs) - 1)
+        up = (math.log10(y) - low) / (high - low)
+        return (f"{left + share * (width - left - right):.1f}",
+                f"{height - up * (height - top):.1f}")
+
+    out = []
+    for e in range(low, high + 1):
+        y = at(xs[0], 10 ** e)[1]
+        out.append(f'<g class="grid"><line x1="{left}" y1="{y}" x2="{width - right}" y2="{y}"/></g>'
+                   f'<text x="{left - 6}" y="{float(y) + 4}" text-anchor="end" class="t">{10 ** e:g}</text>')
+    for i, (name, colour, points) in enumerate(series):
+        spots = [at(x, y) for x, y in sorted(points)]
+        out.append(f'<polyline points="{" ".join(",".join(s) for s in spots)}" fill="none" '
+                   f'stroke="{colour}" stroke-width="2"/>')
+        for (x, y), (_, value) in zip(spots, sorted(points)):
+            out.append(f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/><text x="{x}" '
+                       f'y="{float(y) - 6:.1f}" text-anchor="middle" class="t">{value:.0f}</text>')
+        out.append(f'<text x="{left}" y="{14 + 16 * i}" fill="{colour}" class="k">● {esc(name)}</text>')
+    for x in xs:
+        out.append(f'<text x="{at(x, 10 ** low)[0]}" y="{height + 14}" text-anchor="middle" class="t">{x}</text>')
+    return (f'<svg viewBox="0 0 {width} {height + 34}" role="img">{"".join(out)}'
+            f'<text x="{left}" y="{height + 30}" class="t">{esc(unit)}</text></svg>')
 
 
 def forward_chart(fig):
