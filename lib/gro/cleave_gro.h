@@ -20,21 +20,28 @@ extern "C" {
 
 #pragma GCC visibility push(default) /* all else is hidden (lib/meson.build) */
 
-/** Merges what one RX queue receives; one lcore uses it. */
+/** Merges what is received, most simply one for each RX queue; one lcore uses it. Packets of different
+ *  ports are of different flows. */
 struct cleave_gro;
 
 #define CLEAVE_GRO_TCP 0x01 /**< merge TCP over IPv4 and IPv6, plain and in a tunnel of the table */
 #define CLEAVE_GRO_UDP 0x02 /**< the same of UDP datagrams (Linux: rx-udp-gro-forwarding) */
 
+/** The longest timeout, 400 seconds; longer ones count as that. */
+#define CLEAVE_GRO_TIMEOUT_MAX 400000000
+
 /** How it merges. */
 struct cleave_gro_conf {
 	uint32_t flows; /**< packets held at once, at most, up to 2^20; rounded up to a power of
 				two from 8 on; 0: 1024. About 260 bytes of memory each. */
-	uint32_t timeout_us; /**< how long a packet may wait for more; 0: to the end of the burst */
-	uint16_t flags;	     /**< CLEAVE_GRO_TCP, CLEAVE_GRO_UDP; 0: nothing is merged */
-	uint16_t udp_segs;   /**< datagrams merged at most; 0: 64 */
-	uint16_t max_mbufs;  /**< mbufs of a merged packet at most; 0: as many as 64 KB need */
-	int socket_id;	     /**< of the memory; SOCKET_ID_ANY */
+	uint32_t
+		timeout_us; /**< how long a packet may wait for more, up to CLEAVE_GRO_TIMEOUT_MAX; 0: to
+				the end of the burst */
+	uint16_t flags;	    /**< CLEAVE_GRO_TCP, CLEAVE_GRO_UDP; 0: nothing is merged */
+	uint16_t udp_segs;  /**< datagrams merged at most; 0: 64 */
+	uint16_t max_mbufs; /**< mbufs of a merged packet at most; 0, and more than that:
+				CLEAVE_GSO_SEGS_MAX, so that it can be cut again */
+	int socket_id;	    /**< of the memory; SOCKET_ID_ANY */
 };
 
 /** Why a received packet was not merged: X(enumerator, counter, meaning). Each packet that came
@@ -109,8 +116,9 @@ void cleave_gro_free(struct cleave_gro *gro);
  * the tunnel's flag set, the pseudo-header's sum (without the length) as its L4 checksum, and struct
  * cleave_meta, which says the payload sum of each mbuf and how IPv4 IDs went. cleave_tx_burst() and
  * cleave_gso_burst() cut it into the very packets that came (but for Ethernet padding, which is
- * trimmed from what is merged). An L4 checksum that was verified here is RTE_MBUF_F_RX_L4_CKSUM_GOOD
- * or _BAD in the mbuf afterwards, merged or not; no byte of the packet changes by that.
+ * trimmed from what is merged). What was found out about checksums is in the mbuf's flags afterwards,
+ * merged or not (RTE_MBUF_F_RX_L4_CKSUM_GOOD or _BAD, of IP and of a tunnel's as well, where a port
+ * had not said so); no byte of the packet changes by that.
  *
  * Without a timeout nothing is held back beyond this call, and no more packets leave than came.
  *

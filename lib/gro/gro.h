@@ -25,47 +25,88 @@
 #define GRO_WAYS 8
 
 /* Held packets by hash of their addresses: what an IP fragment, which has no ports, asks for. */
-#define GRO_PAIRS 1024
+#define GRO_PAIRS 256
 
 #define GRO_NONE UINT32_MAX
 
-/* How the IPv4 IDs of merged packets go; two bits a level. One that is not IPv4 stays unknown. */
-enum id_style { ID_UNKNOWN, ID_FIXED, ID_COUNTS };
-#define ID_SHIFT 2
-#define ID_MASK 3u
+/* The unit of a held packet's age, in bits of the TSC: less than a microsecond on any machine. */
+#define GRO_TICK 10
 
 /* held.flags: FIN and PSH as in TCP's, of those that joined, and */
+#define HELD_PADDED 0x02 /* there is Ethernet padding behind the only packet */
 #define HELD_SUMS 0x10	 /* the payload sum of every mbuf is known */
 #define HELD_ACCECN 0x20 /* CWR is set in all */
+#define HELD_COUNTS 0x40 /* IPv4 IDs count; the outermost; shifted by one, the other's */
 #define HELD_END (CLEAVE_TCP_FIN | CLEAVE_TCP_PSH)
 
-/* A packet that waits for more. What is compared and changed for each packet that joins it is one
- * cache line; what its completion needs, another. */
+/* Where the L4 header is, where it ends, whether tags were stripped, and whether it is TCP. */
+#define HELD_SHAPE(l4_off, hdr_len, tags, tcp)                                                     \
+	((uint32_t)(l4_off) << 16 | (hdr_len) | ((tags) ? UINT32_C(1) << 31 : 0) |                 \
+		((tcp) ? UINT32_C(1) << 30 : 0))
+
+/* What a held packet consists of, in one word: bytes of payload, packets, mbufs, 16 bits each. */
+#define HELD_COUNT(bytes, pkts, mbufs)                                                             \
+	((uint64_t)(bytes) | (uint64_t)(pkts) << 16 | (uint64_t)(mbufs) << 32)
+
+/* A packet that waits for more: one cache line, which is all of it that a packet has to be compared
+ * with but the headers. Nothing else of what it is was remembered: it can be walked again. */
 struct held {
-	struct rte_mbuf *head, *tail;
+	const uint8_t *hdr; /* the first packet's headers */
+	struct rte_mbuf *tail, *head;
+	uint64_t count;	   /* HELD_COUNT() */
+	uint32_t next_seq; /* TCP: of what comes next, host order */
+	uint32_t shape;	   /* HELD_SHAPE(); 0: nothing is held here */
 	union {
-		uint64_t since; /* TSC */
-		uint64_t slot;	/* without a timeout: its place among what leaves */
+		uint32_t since; /* TSC >> GRO_TICK */
+		uint32_t slot;	/* without a timeout: its place among what leaves */
 	};
-	uint32_t next_seq;     /* TCP: of what comes next, host order */
-	uint32_t newer, older; /* in the order of arrival */
-	uint32_t vlan;	       /* stripped tags */
-	uint16_t vlan_bits;    /* and which of them there are */
-	uint16_t rest_sum;     /* of pseudo-header and L4 header without what differs */
-	uint16_t bytes, most;  /* payload, and how much of it an IP length can say */
-	uint16_t mss;	       /* payload of the first one */
-	uint16_t nb_pkts, nb_mbufs;
-	uint16_t hdr_len, l4_off;
-	uint16_t id[2]; /* of the first one's IPv4 headers, host order */
-	uint8_t ids;	/* enum id_style of each level */
-	uint8_t flags;	/* HELD_* */
-	/* the second line */
-	struct cleave_pkt pkt; /* the first one's headers */
-	uint32_t pair;	       /* which of pairs[] counts it */
+	uint32_t at;	   /* which place in the order of arrival it has */
+	uint32_t home;	   /* the bucket that its hash says, be it there or in the other */
+	uint16_t rest_sum; /* of pseudo-header and L4 header without what differs */
+	uint16_t port;	   /* of the mbufs */
+	uint16_t mss;	   /* payload of the first one */
+	uint16_t id[2];	   /* IPv4 IDs: of the only packet, or that the next one has to have */
+	uint8_t flags;	   /* HELD_* */
+	uint8_t pair;	   /* which of pairs[] counts it */
 } __rte_cache_aligned;
 
-static_assert(offsetof(struct held, pkt) == 64 && sizeof(struct held) == 128,
-	"a held packet is not two cache lines");
+static_assert(sizeof(struct held) == 64, "a held packet is not a cache line");
+
+static inline uint32_t
+held_l4_off(const struct held *h)
+{
+	return h->shape >> 16 & 0x3fff;
+}
+
+static inline uint32_t
+held_hdr_len(const struct held *h)
+{
+	return (uint16_t)h->shape;
+}
+
+static inline bool
+held_is_tcp(const struct held *h)
+{
+	return h->shape >> 30 & 1;
+}
+
+static inline uint32_t
+held_bytes(const struct held *h)
+{
+	return (uint16_t)h->count;
+}
+
+static inline uint32_t
+held_pkts(const struct held *h)
+{
+	return (uint16_t)(h->count >> 16);
+}
+
+static inline uint32_t
+held_mbufs(const struct held *h)
+{
+	return (uint16_t)(h->count >> 32);
+}
 
 /* A bucket's tags; 0: nothing is held there. */
 struct bucket {
@@ -74,12 +115,19 @@ struct bucket {
 
 struct cleave_gro {
 	struct bucket *buckets;
+	uint32_t *over;	   /* how many held packets have no place in their home */
 	struct held *held; /* GRO_WAYS for each bucket, in the same order */
 	uint64_t mask;	   /* of the buckets */
 	uint64_t seed[4];
-	uint64_t timeout; /* TSC cycles; 0: to the end of the burst */
-	uint32_t oldest, newest;
+	uint32_t timeout; /* in ticks; 0: to the end of the burst */
+	bool back;	  /* the clock went back: nothing waits any more */
+	uint64_t now;	  /* it was */
+	uint32_t *order;  /* which are held, in the order of their arrival; GRO_NONE: has left */
+	uint32_t order_mask;
+	uint32_t first, end; /* places in it, which count on */
 	uint32_t nb_held, most_held;
+	uint32_t added;	 /* how many were held ever */
+	int meta_offset; /* cleave_meta_offset */
 	uint16_t flags, udp_segs, max_mbufs;
 	struct cleave_gro_stats stats;
 	uint32_t pairs[GRO_PAIRS];
@@ -89,10 +137,9 @@ struct cleave_gro {
 struct arrival {
 	struct rte_mbuf *m;
 	uint64_t hash;
-	uint32_t vlan;
-	uint16_t vlan_bits;
 	uint8_t pass;
 	bool has_flow; /* one that may have a packet held; hash is set */
+	bool related;  /* to flows that it does not name: a fragment, or not understood */
 	struct cleave_pkt pkt;
 };
 
@@ -100,6 +147,10 @@ struct arrival {
 struct sink {
 	struct rte_mbuf **out;
 	uint32_t n, room;
+	uint32_t need;	   /* places that have to be left for one more packet */
+	uint32_t passed;   /* packets that were not appended to others */
+	struct held *last; /* what the last packet was merged into, or held as */
+	uint32_t added;	   /* g->added, when the chunk was looked up */
 };
 
 static inline uint32_t
@@ -108,21 +159,10 @@ held_index(const struct cleave_gro *g, const struct held *h)
 	return (uint32_t)(h - g->held);
 }
 
-static inline bool
-held_is_tcp(const struct held *h)
-{
-	return h->pkt.l4_proto == IPPROTO_TCP;
-}
-
-/* table.c. The held packets of a bucket whose tag is that of the hash, a bit each. */
-uint32_t table_match(const struct cleave_gro *g, uint64_t hash);
-/* A place for a new held packet with that hash; what was there has to leave first. */
-struct held *table_place(const struct cleave_gro *g, uint64_t hash);
-/* Is anything held there? */
-bool table_is_held(const struct cleave_gro *g, const struct held *h);
-/* Take a place that is free, or give it back. */
-void table_add(struct cleave_gro *g, struct held *h, uint64_t hash);
-void table_remove(struct cleave_gro *g, struct held *h);
+/* table.c (table.h has what is done for every packet). The oldest in a hash's home, which is full. */
+struct held *table_oldest_in(const struct cleave_gro *g, uint64_t hash);
+/* Make room in the order of arrival, which is full of those that have left. */
+void table_order_again(struct cleave_gro *g);
 
 /* What is known of a packet's payload by its checksums. */
 struct sums {
@@ -138,8 +178,10 @@ bool sums_right(struct cleave_gro *g, struct arrival *a, const struct held *like
 /* merge.c. Make it the packet that is held in a free place. */
 void merge_hold(
 	struct cleave_gro *g, struct held *h, const struct arrival *a, const struct sums *s);
-/* Append it. Precondition: rules.h says that it may be, and what the styles of its IDs are then. */
-void merge_append(struct held *h, const struct arrival *a, const struct sums *s, uint8_t ids);
+/* Append it. Precondition: rules.h says that it may be. */
+void merge_append(struct held *h, const struct arrival *a, const struct sums *s);
+/* The first packet without Ethernet padding, before another is appended. */
+void merge_trim_head(struct held *h);
 /* Complete its headers and its mbuf; it is a merged packet now, if it is more than one. */
 struct rte_mbuf *merge_complete(struct cleave_gro *g, struct held *h);
 

@@ -14,9 +14,6 @@
 #include "put.h"
 
 #define LOOK_LRO (RTE_MBUF_F_RX_LRO | RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_UDP_SEG)
-#define LOOK_VLAN                                                                                  \
-	(RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ |                   \
-		RTE_MBUF_F_RX_QINQ_STRIPPED)
 
 /* Mix two words, one of them with a secret in it: both halves of their product. */
 static inline uint64_t
@@ -37,55 +34,63 @@ look_addresses(const struct cleave_gro *g, const uint8_t *ip, uint8_t version)
 	       look_mix(get64_raw(ip + 24) ^ g->seed[2], get64_raw(ip + 32) ^ g->seed[3]);
 }
 
+/* Of addresses, and the ports at l4. Twice, for addresses and ports in a row to be spread. */
+static inline uint64_t
+look_hash_l4(const struct cleave_gro *g, uint64_t addresses, const uint8_t *l4, uint8_t proto)
+{
+	uint64_t ports = get32_raw(l4) | (uint64_t)proto << 32;
+
+	return look_mix(look_mix(addresses ^ g->seed[0], ports ^ g->seed[1]), g->seed[2] | 1);
+}
+
 /* Of addresses, ports and protocol, of all levels. */
 static inline uint64_t
 look_hash(const struct cleave_gro *g, const struct cleave_pkt *pkt, const uint8_t *hdr)
 {
 	const struct cleave_ip *ip = cleave_inner_ip(pkt);
 	uint64_t addresses = look_addresses(g, hdr + ip->off, ip->version);
-	uint64_t ports = get32_raw(hdr + pkt->l4_off) | (uint64_t)pkt->l4_proto << 32;
 
 	if (pkt->nb_ip > 1)
 		addresses ^= look_mix(
 			look_addresses(g, hdr + pkt->ip[0].off, pkt->ip[0].version) ^ g->seed[2],
 			g->seed[3] | 1);
-	return look_mix(addresses ^ g->seed[0], ports ^ g->seed[1]);
+	return look_hash_l4(g, addresses, hdr + pkt->l4_off, pkt->l4_proto);
 }
 
-/* Which counter counts held packets between these two hosts, by the outermost addresses. */
+/* Which counter counts held packets between two hosts, by the outermost addresses. */
+static inline uint32_t
+look_pair_of(const struct cleave_gro *g, uint64_t addresses)
+{
+	return look_mix(addresses ^ g->seed[3], g->seed[2] | 1) % GRO_PAIRS;
+}
+
 static inline uint32_t
 look_pair(const struct cleave_gro *g, const uint8_t *hdr, const struct cleave_ip *ip)
 {
-	return look_mix(
-		       look_addresses(g, hdr + ip->off, ip->version) ^ g->seed[3], g->seed[2] | 1) %
-	       GRO_PAIRS;
+	return look_pair_of(g, look_addresses(g, hdr + ip->off, ip->version));
 }
 
-static inline void
-look_vlan(struct arrival *a)
-{
-	const uint64_t flags = a->m->ol_flags & LOOK_VLAN;
-
-	a->vlan = 0;
-	a->vlan_bits = 0;
-	if (likely(flags == 0))
-		return;
-	a->vlan_bits = (flags & RTE_MBUF_F_RX_VLAN ? 1 : 0) |
-		       (flags & RTE_MBUF_F_RX_VLAN_STRIPPED ? 2 : 0) |
-		       (flags & RTE_MBUF_F_RX_QINQ ? 4 : 0) |
-		       (flags & RTE_MBUF_F_RX_QINQ_STRIPPED ? 8 : 0);
-	a->vlan = a->m->vlan_tci | (flags & RTE_MBUF_F_RX_QINQ ? a->m->vlan_tci_outer << 16 : 0);
-}
-
-/* Something of an IPv4 header that segments cannot have back, or that means a fragment. */
+/* Something of an IPv4 header that segments cannot have back. (A checksum of 0xffff is right where 0
+ * is, and what is made is 0.) */
 static inline bool
 look_odd_ip4(const struct cleave_pkt *pkt, const uint8_t *hdr)
 {
-	for (unsigned int l = 0; l < pkt->nb_ip; l++)
-		if (pkt->ip[l].version == 4 &&
-			(pkt->ip[l].len != 20 || (hdr[pkt->ip[l].off + 6] & 0x80)))
+	for (unsigned int l = 0; l < pkt->nb_ip; l++) {
+		const uint8_t *ip = hdr + pkt->ip[l].off;
+
+		if (pkt->ip[l].version == 4 && (pkt->ip[l].len != 20 || (ip[6] & 0x80) ||
+						       get16_raw(ip + 10) == UINT16_MAX))
 			return true;
+	}
 	return false;
+}
+
+/* The same of the checksums of TCP and of a tunnel's header. UDP makes 0xffff. */
+static inline bool
+look_odd_cksum(const struct cleave_pkt *pkt, const uint8_t *hdr)
+{
+	return (pkt->l4_proto == IPPROTO_TCP && get16_raw(hdr + pkt->l4_off + 16) == UINT16_MAX) ||
+	       (pkt->tunnel_cksum != 0 && get16_raw(hdr + pkt->tunnel_cksum) == UINT16_MAX);
 }
 
 /* Can the packet be part of a chain: all its mbufs nobody else's, its headers in the first? */
@@ -125,7 +130,7 @@ look_l4(const struct rte_mbuf *m, const struct cleave_pkt *pkt, const uint8_t *h
 	if (pkt->payload_len == 0)
 		return CLEAVE_GRO_PASS_EMPTY;
 	/* bytes inside the IP packet that nothing inside counts */
-	if (pkt->hdr_len + pkt->payload_len != pkt->frame_len)
+	if (pkt->hdr_len + pkt->payload_len != pkt->frame_len || look_odd_cksum(pkt, hdr))
 		return CLEAVE_GRO_PASS_OTHER;
 	if (pkt->l4_proto == IPPROTO_UDP) {
 		if (rte_be_to_cpu_16(get16_raw(l4 + 4)) != pkt->l4_len + pkt->payload_len)
@@ -166,21 +171,26 @@ look(const struct cleave_gro *g, struct arrival *a)
 	const uint8_t *hdr;
 	bool tcp;
 
-	a->has_flow = false;
+	a->has_flow = a->related = false;
 	if (unlikely(cleave_parse(a->m, &a->pkt) < 0)) {
 		a->pass = CLEAVE_GRO_PASS_BAD;
+		a->related = true;
 		return;
 	}
+	/* what is in a tunnel, and is not as it should be */
+	a->related = a->pkt.tunnel_flags & CLEAVE_TUNNEL_F_UNKNOWN;
 	tcp = a->pkt.l4_proto == IPPROTO_TCP;
 	if (!tcp && a->pkt.l4_proto != IPPROTO_UDP) {
-		a->pass = look_is_fragment(&a->pkt) ? CLEAVE_GRO_PASS_FRAGMENT
-						    : CLEAVE_GRO_PASS_OTHER;
+		a->pass = CLEAVE_GRO_PASS_OTHER;
+		if (look_is_fragment(&a->pkt)) {
+			a->pass = CLEAVE_GRO_PASS_FRAGMENT;
+			a->related = true;
+		}
 		return;
 	}
 	a->pass = CLEAVE_GRO_PASS_OTHER;
 	if (!(g->flags & (tcp ? CLEAVE_GRO_TCP : CLEAVE_GRO_UDP)) || a->pkt.tunnel_flags != 0)
 		return;
-	look_vlan(a);
 	hdr = look_headers(a, buf);
 	a->has_flow = true;
 	a->hash = look_hash(g, &a->pkt, hdr);

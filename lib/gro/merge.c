@@ -5,7 +5,9 @@
  */
 #include <string.h>
 
+#include "append.h"
 #include "look.h"
+#include "rules.h"
 #include "sum.h"
 
 /* The longest l2_len, 7 bits. */
@@ -30,27 +32,23 @@ merge_hold(struct cleave_gro *g, struct held *h, const struct arrival *a, const 
 	const struct cleave_pkt *pkt = &a->pkt;
 	const uint8_t *hdr = rte_pktmbuf_mtod(a->m, const uint8_t *), *l4 = hdr + pkt->l4_off;
 	const struct cleave_ip *ip = &pkt->ip[0];
+	const bool tcp = pkt->l4_proto == IPPROTO_TCP;
 
+	h->hdr = hdr;
 	h->head = a->m;
 	h->tail = last_mbuf(a->m);
-	h->vlan = a->vlan;
-	h->vlan_bits = a->vlan_bits;
+	h->count = HELD_COUNT(pkt->payload_len, 1, a->m->nb_segs);
+	h->shape = HELD_SHAPE(pkt->l4_off, pkt->hdr_len, a->m->ol_flags & RULE_TAGS, tcp);
 	h->rest_sum = s->rest;
-	h->bytes = h->mss = pkt->payload_len;
-	h->most = UINT16_MAX - (pkt->hdr_len - ip->off - (ip->version == 6 ? 40 : 0));
-	h->nb_pkts = 1;
-	h->nb_mbufs = a->m->nb_segs;
-	h->hdr_len = pkt->hdr_len;
-	h->l4_off = pkt->l4_off;
+	h->port = a->m->port;
+	h->mss = pkt->payload_len;
 	for (unsigned int l = 0; l < pkt->nb_ip; l++)
 		h->id[l] = rte_be_to_cpu_16(get16_raw(hdr + pkt->ip[l].off + 4));
-	h->ids = 0;
-	h->flags = s->known ? HELD_SUMS : 0;
-	if (pkt->l4_proto == IPPROTO_TCP) {
+	h->flags = (s->known ? HELD_SUMS : 0) | (a->m->pkt_len != pkt->frame_len ? HELD_PADDED : 0);
+	if (tcp) {
 		h->next_seq = rte_be_to_cpu_32(get32_raw(l4 + 4)) + pkt->payload_len;
 		h->flags |= pkt->tcp_flags & CLEAVE_TCP_CWR ? HELD_ACCECN : 0;
 	}
-	h->pkt = *pkt;
 	h->pair = look_pair(g, hdr, ip);
 	if (a->m->nb_segs == 1)
 		cleave_meta(a->m)->sum = s->sum;
@@ -90,44 +88,50 @@ behind_headers(struct rte_mbuf *m, uint16_t hdr_len)
 }
 
 void
-merge_append(struct held *h, const struct arrival *a, const struct sums *s, uint8_t ids)
+merge_trim_head(struct held *h)
+{
+	h->tail = trim(h->head, held_hdr_len(h) + held_bytes(h));
+	h->flags &= ~HELD_PADDED;
+	h->count = HELD_COUNT(held_bytes(h), 1, h->head->nb_segs);
+}
+
+void
+merge_append(struct held *h, const struct arrival *a, const struct sums *s)
 {
 	const struct cleave_pkt *pkt = &a->pkt;
-	struct rte_mbuf *m = a->m, *head = h->head;
+	struct rte_mbuf *m = a->m;
+	const uint8_t *hdr = rte_pktmbuf_mtod(m, const uint8_t *);
+	uint32_t mbufs = 1;
 
-	if (unlikely(h->nb_pkts == 1 && head->pkt_len != (uint32_t)h->hdr_len + h->bytes)) {
-		h->tail = trim(head, h->hdr_len + h->bytes);
-		h->nb_mbufs = head->nb_segs;
-	}
-	if (unlikely(m->pkt_len != pkt->frame_len))
-		trim(m, pkt->frame_len);
-	m = behind_headers(m, pkt->hdr_len);
-	h->tail->next = m;
-	h->nb_mbufs += m->nb_segs;
+	for (unsigned int l = 0; l < pkt->nb_ip; l++)
+		append_id(
+			h, l, held_pkts(h), rte_be_to_cpu_16(get16_raw(hdr + pkt->ip[l].off + 4)));
+	if (h->flags & HELD_PADDED)
+		merge_trim_head(h);
 	if (likely(m->nb_segs == 1)) {
 		cleave_meta(m)->sum = s->sum;
-		h->tail = m;
+		append_mbuf(h, m, pkt->hdr_len, pkt->payload_len);
 	} else {
+		if (m->pkt_len != pkt->frame_len)
+			trim(m, pkt->frame_len);
+		m = behind_headers(m, pkt->hdr_len);
+		h->tail->next = m;
 		h->tail = last_mbuf(m);
+		mbufs = m->nb_segs;
 		m->nb_segs = 1;
 	}
-	h->nb_pkts++;
-	h->bytes += pkt->payload_len;
-	h->next_seq += pkt->payload_len;
-	h->ids = ids;
-	h->flags |= pkt->tcp_flags & HELD_END;
+	append_note(h, pkt->payload_len, mbufs, pkt->tcp_flags);
 	if (unlikely(!s->known))
 		h->flags &= ~HELD_SUMS;
 }
 
 /* Lengths, IPv4 checksums, flags; and of the L4 checksum what an engine starts from. */
 static void
-complete_headers(const struct held *h, uint8_t *hdr)
+complete_headers(const struct held *h, const struct cleave_pkt *pkt, uint8_t *hdr)
 {
-	const struct cleave_pkt *pkt = &h->pkt;
 	const struct cleave_ip *ip = cleave_inner_ip(pkt);
-	const uint32_t end = h->hdr_len + h->bytes;
-	uint8_t *l4 = hdr + h->l4_off;
+	const uint32_t end = held_hdr_len(h) + held_bytes(h);
+	uint8_t *l4 = hdr + held_l4_off(h);
 
 	for (unsigned int l = 0; l < pkt->nb_ip; l++) {
 		put_ip_len(hdr, &pkt->ip[l], end);
@@ -142,16 +146,15 @@ complete_headers(const struct held *h, uint8_t *hdr)
 		l4[TCP_FLAGS] |= h->flags & HELD_END;
 		put16_raw(l4 + TCP_CKSUM, sum_pseudo(hdr, ip, IPPROTO_TCP, 0));
 	} else {
-		put16(l4 + UDP_LEN, end - h->l4_off);
+		put16(l4 + UDP_LEN, end - held_l4_off(h));
 		put16_raw(l4 + UDP_CKSUM, sum_pseudo(hdr, ip, IPPROTO_UDP, 0));
 	}
 }
 
 /* The request to cut it again. */
 static void
-complete_mbuf(const struct held *h, struct rte_mbuf *m)
+complete_mbuf(const struct held *h, const struct cleave_pkt *pkt, struct rte_mbuf *m)
 {
-	const struct cleave_pkt *pkt = &h->pkt;
 	const struct cleave_ip *ip = cleave_inner_ip(pkt), *outer = &pkt->ip[0];
 	uint64_t flags = m->ol_flags & ~RTE_MBUF_F_TX_OFFLOAD_MASK;
 	uint32_t l2 = pkt->l2_len, ol2 = 0, ol3 = 0;
@@ -171,20 +174,20 @@ complete_mbuf(const struct held *h, struct rte_mbuf *m)
 	}
 	m->ol_flags = flags;
 	m->tx_offload = rte_mbuf_tx_offload(l2, ip->len, pkt->l4_len, h->mss, ol3, ol2, 0);
-	m->pkt_len = h->hdr_len + h->bytes;
-	m->nb_segs = h->nb_mbufs;
+	m->pkt_len = held_hdr_len(h) + held_bytes(h);
+	m->nb_segs = held_mbufs(h);
 }
 
 static uint8_t
-meta_flags(const struct held *h)
+meta_flags(const struct held *h, const struct cleave_pkt *pkt)
 {
-	const unsigned int inner = h->pkt.nb_ip - 1;
+	const unsigned int inner = pkt->nb_ip - 1;
 	uint8_t flags = h->flags & HELD_SUMS ? CLEAVE_META_SUMS : 0;
 
 	flags |= h->flags & HELD_ACCECN ? CLEAVE_META_ACCECN : 0;
-	if ((h->ids >> (inner * ID_SHIFT) & ID_MASK) == ID_FIXED)
+	if (pkt->ip[inner].version == 4 && !(h->flags & HELD_COUNTS << inner))
 		flags |= CLEAVE_META_FIXED_ID;
-	if (inner != 0 && (h->ids & ID_MASK) == ID_FIXED)
+	if (inner != 0 && pkt->ip[0].version == 4 && !(h->flags & HELD_COUNTS))
 		flags |= CLEAVE_META_FIXED_OUTER_ID;
 	return flags;
 }
@@ -193,13 +196,15 @@ struct rte_mbuf *
 merge_complete(struct cleave_gro *g, struct held *h)
 {
 	struct cleave_meta *meta = cleave_meta(h->head);
+	struct cleave_pkt pkt;
 
-	if (h->nb_pkts == 1)
-		return h->head; /* as it came */
-	complete_headers(h, rte_pktmbuf_mtod(h->head, uint8_t *));
-	complete_mbuf(h, h->head);
-	meta->nb_segs = h->nb_pkts;
-	meta->flags = meta_flags(h);
+	if (held_pkts(h) == 1)
+		return h->head;	     /* as it came */
+	cleave_parse(h->head, &pkt); /* as it was then */
+	complete_headers(h, &pkt, rte_pktmbuf_mtod(h->head, uint8_t *));
+	complete_mbuf(h, &pkt, h->head);
+	meta->nb_segs = held_pkts(h);
+	meta->flags = meta_flags(h, &pkt);
 	memset(meta->reserved, 0, sizeof(meta->reserved));
 	g->stats.supers++;
 	return h->head;

@@ -9,6 +9,7 @@
 
 #include <netinet/in.h>
 
+#include "append.h"
 #include "gro.h"
 #include "put.h"
 
@@ -116,75 +117,82 @@ diff_tcp(const uint8_t *a, const uint8_t *b, uint32_t len)
 	       (len > 20 ? diff_bytes(a + 20, b + 20, len - 20) : 0);
 }
 
+#define RULE_TAGS                                                                                  \
+	(RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ |                   \
+		RTE_MBUF_F_RX_QINQ_STRIPPED)
+
+/* Are the tags the same that a port stripped from them, or noted? */
+static inline bool
+same_tags(const struct rte_mbuf *a, const struct rte_mbuf *b)
+{
+	const uint64_t flags = a->ol_flags & RULE_TAGS;
+
+	if (flags != (b->ol_flags & RULE_TAGS))
+		return false;
+	return likely(flags == 0) ||
+	       (a->vlan_tci == b->vlan_tci &&
+		       (!(flags & RTE_MBUF_F_RX_QINQ) || a->vlan_tci_outer == b->vlan_tci_outer));
+}
+
 /* What a packet is to a held one. */
 enum relation { OTHER_FLOW, DOES_NOT_FIT, TOO_MUCH, JOINS };
 
-/* Do the IDs go on, level by level, as they went? */
+/* Do the IDs go on, level by level? */
 static inline bool
-ids_go_on(const struct held *h, const struct cleave_pkt *pkt, const uint8_t *hdr, uint8_t *ids)
+ids_go_on(const struct held *h, const struct cleave_pkt *pkt, const uint8_t *hdr)
 {
-	*ids = h->ids;
-	for (unsigned int l = 0; l < pkt->nb_ip; l++) {
-		enum id_style style = h->ids >> (l * ID_SHIFT) & ID_MASK;
-		uint16_t id;
-
-		if (pkt->ip[l].version != 4)
-			continue;
-		id = rte_be_to_cpu_16(get16_raw(hdr + pkt->ip[l].off + 4));
-		if (id == h->id[l] && style != ID_COUNTS)
-			*ids |= ID_FIXED << (l * ID_SHIFT);
-		else if (id == (uint16_t)(h->id[l] + h->nb_pkts) && style != ID_FIXED)
-			*ids |= ID_COUNTS << (l * ID_SHIFT);
-		else
+	for (unsigned int l = 0; l < pkt->nb_ip; l++)
+		if (pkt->ip[l].version == 4 &&
+			!append_id_fits(h, l, held_pkts(h),
+				rte_be_to_cpu_16(get16_raw(hdr + pkt->ip[l].off + 4))))
 			return false;
-	}
 	return true;
 }
 
 /* Does it continue the held packet, whose headers are the same? */
 static inline enum relation
 rules_continue(const struct cleave_gro *g, const struct held *h, const struct arrival *a,
-	const uint8_t *hdr, uint8_t *ids)
+	const uint8_t *hdr)
 {
 	const struct cleave_pkt *pkt = &a->pkt;
 	const uint8_t *l4 = hdr + pkt->l4_off;
+	uint32_t l3_len;
 
-	if (pkt->payload_len > h->mss || !ids_go_on(h, pkt, hdr, ids))
+	if (pkt->payload_len > h->mss || !ids_go_on(h, pkt, hdr))
 		return DOES_NOT_FIT;
 	if (pkt->l4_proto == IPPROTO_TCP) {
 		if (rte_be_to_cpu_32(get32_raw(l4 + 4)) != h->next_seq)
 			return DOES_NOT_FIT;
-	} else if ((get16_raw(l4 + 6) == 0) || h->nb_pkts >= g->udp_segs) {
+	} else if ((get16_raw(l4 + 6) == 0) || held_pkts(h) >= g->udp_segs) {
 		return TOO_MUCH;
 	}
-	if (h->bytes + pkt->payload_len > h->most ||
-		(uint32_t)h->nb_mbufs + a->m->nb_segs > g->max_mbufs)
+	/* what the outermost IP length would say */
+	l3_len = held_hdr_len(h) + held_bytes(h) + pkt->payload_len - pkt->ip[0].off;
+	if (l3_len > UINT16_MAX + (pkt->ip[0].version == 6 ? 40u : 0) ||
+		held_mbufs(h) + a->m->nb_segs > g->max_mbufs)
 		return TOO_MUCH;
 	return JOINS;
 }
 
-/* The relation of a packet that may be merged to a held one with the same tag. ids: what the IDs'
- * styles are then. */
+/* The relation of a packet that may be merged to a held one with the same tag. */
 static inline enum relation
-rules_relate(
-	const struct cleave_gro *g, const struct held *h, const struct arrival *a, uint8_t *ids)
+rules_relate(const struct cleave_gro *g, const struct held *h, const struct arrival *a)
 {
 	const struct cleave_pkt *pkt = &a->pkt;
-	const uint8_t *mine = rte_pktmbuf_mtod(h->head, const uint8_t *);
-	const uint8_t *hdr = rte_pktmbuf_mtod(a->m, const uint8_t *);
+	const uint8_t *mine = h->hdr, *hdr = rte_pktmbuf_mtod(a->m, const uint8_t *);
 	struct diff d;
 
-	if (h->l4_off != pkt->l4_off || h->vlan != a->vlan || h->vlan_bits != a->vlan_bits)
+	if (held_l4_off(h) != pkt->l4_off || h->port != a->m->port || !same_tags(h->head, a->m))
 		return OTHER_FLOW;
 	d = diff_flow(mine, hdr, pkt);
 	if (d.flow != 0)
 		return OTHER_FLOW;
-	if (d.rest != 0 || h->hdr_len != pkt->hdr_len)
+	if (d.rest != 0 || held_hdr_len(h) != pkt->hdr_len)
 		return DOES_NOT_FIT;
 	if (pkt->l4_proto == IPPROTO_TCP &&
 		diff_tcp(mine + pkt->l4_off, hdr + pkt->l4_off, pkt->l4_len) != 0)
 		return DOES_NOT_FIT;
-	return rules_continue(g, h, a, hdr, ids);
+	return rules_continue(g, h, a, hdr);
 }
 
 /* Is it of the flow of a held packet, by addresses, protocols and ports, whatever else differs? For
@@ -192,17 +200,18 @@ rules_relate(
 static inline bool
 rules_same_flow(const struct held *h, const struct cleave_pkt *pkt, const uint8_t *hdr)
 {
-	const uint8_t *mine = rte_pktmbuf_mtod(h->head, const uint8_t *);
+	struct cleave_pkt mine;
 
-	if (h->pkt.nb_ip != pkt->nb_ip || h->pkt.l4_proto != pkt->l4_proto ||
-		get32_raw(mine + h->l4_off) != get32_raw(hdr + pkt->l4_off))
+	if (get32_raw(h->hdr + held_l4_off(h)) != get32_raw(hdr + pkt->l4_off) ||
+		cleave_parse(h->head, &mine) < 0 || mine.nb_ip != pkt->nb_ip ||
+		mine.l4_proto != pkt->l4_proto)
 		return false;
 	for (unsigned int l = 0; l < pkt->nb_ip; l++) {
 		const struct cleave_ip *ip = &pkt->ip[l];
 		uint32_t at = ip->version == 4 ? 12 : 8, len = ip->version == 4 ? 8 : 32;
 
-		if (h->pkt.ip[l].version != ip->version ||
-			diff_bytes(mine + h->pkt.ip[l].off + at, hdr + ip->off + at, len) != 0)
+		if (mine.ip[l].version != ip->version ||
+			diff_bytes(h->hdr + mine.ip[l].off + at, hdr + ip->off + at, len) != 0)
 			return false;
 	}
 	return true;

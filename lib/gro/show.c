@@ -45,16 +45,16 @@ cleave_gro_stats_reset(struct cleave_gro *g)
 
 /* An address and a port: 10.0.0.1:80, [fd00::1]:80 */
 static const char *
-endpoint(char *to, size_t size, const uint8_t *hdr, const struct held *h, bool src)
+endpoint(char *to, size_t size, const uint8_t *hdr, const struct cleave_pkt *pkt, bool src)
 {
-	const struct cleave_ip *ip = cleave_inner_ip(&h->pkt);
+	const struct cleave_ip *ip = cleave_inner_ip(pkt);
 	const bool v4 = ip->version == 4;
 	const uint8_t *address = hdr + ip->off + (v4 ? (src ? 12 : 16) : (src ? 8 : 24));
 	char text[INET6_ADDRSTRLEN];
 
 	inet_ntop(v4 ? AF_INET : AF_INET6, address, text, sizeof(text));
 	snprintf(to, size, v4 ? "%s:%u" : "[%s]:%u", text,
-		rte_be_to_cpu_16(get16_raw(hdr + h->l4_off + (src ? 0 : 2))));
+		rte_be_to_cpu_16(get16_raw(hdr + pkt->l4_off + (src ? 0 : 2))));
 	return to;
 }
 
@@ -63,16 +63,20 @@ cleave_gro_dump(FILE *f, const struct cleave_gro *g, uint64_t now)
 {
 	char src[64], dst[64];
 
-	for (uint32_t i = g->oldest; i != GRO_NONE; i = g->held[i].newer) {
-		const struct held *h = &g->held[i];
-		const uint8_t *hdr = rte_pktmbuf_mtod(h->head, const uint8_t *);
+	for (uint32_t i = g->first; i != g->end; i++) {
+		const uint32_t at = g->order[i & g->order_mask];
+		const struct held *h = &g->held[at];
+		struct cleave_pkt pkt;
 
+		if (at == GRO_NONE || cleave_parse(h->head, &pkt) < 0)
+			continue;
 		fprintf(f, "%s %s -> %s", held_is_tcp(h) ? "tcp" : "udp",
-			endpoint(src, sizeof(src), hdr, h, true),
-			endpoint(dst, sizeof(dst), hdr, h, false));
-		if (h->pkt.tunnel != CLEAVE_TUNNEL_NONE)
-			fprintf(f, " in %s", cleave_tunnel_name(h->pkt.tunnel));
-		fprintf(f, ": %u packets, %u bytes, %" PRIu64 " us\n", h->nb_pkts, h->bytes,
-			g->timeout != 0 ? (now - h->since) * 1000000 / rte_get_tsc_hz() : 0);
+			endpoint(src, sizeof(src), h->hdr, &pkt, true),
+			endpoint(dst, sizeof(dst), h->hdr, &pkt, false));
+		if (pkt.tunnel != CLEAVE_TUNNEL_NONE)
+			fprintf(f, " in %s", cleave_tunnel_name(pkt.tunnel));
+		fprintf(f, ": %u packets, %u bytes, %" PRIu64 " us\n", held_pkts(h), held_bytes(h),
+			((uint64_t)((uint32_t)(now >> GRO_TICK) - h->since) << GRO_TICK) * 1000000 /
+				rte_get_tsc_hz());
 	}
 }

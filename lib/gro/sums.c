@@ -114,16 +114,20 @@ sums_right(struct cleave_gro *g, struct arrival *a, const struct held *like, str
 	struct rte_mbuf *m = a->m;
 	const uint8_t *hdr = rte_pktmbuf_mtod(m, const uint8_t *);
 	const uint64_t l4 = m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
+	const uint64_t ip = m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
 	uint16_t header;
 
 	/* what ports say of IP in a tunnel is of one header only */
-	if (pkt->nb_ip > 1 || (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == 0) {
-		if (!ip_right(pkt, hdr)) {
+	if (pkt->nb_ip > 1 || ip != RTE_MBUF_F_RX_IP_CKSUM_GOOD) {
+		bool right = ip_right(pkt, hdr);
+
+		if (ip != RTE_MBUF_F_RX_IP_CKSUM_NONE) {
 			m->ol_flags &= ~RTE_MBUF_F_RX_IP_CKSUM_MASK;
-			m->ol_flags |= RTE_MBUF_F_RX_IP_CKSUM_BAD;
-			return false;
+			m->ol_flags |=
+				right ? RTE_MBUF_F_RX_IP_CKSUM_GOOD : RTE_MBUF_F_RX_IP_CKSUM_BAD;
 		}
-		m->ol_flags |= RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+		if (!right)
+			return false;
 	}
 	s->rest = like != NULL ? like->rest_sum : sum_rest(pkt, hdr);
 	header = cleave_sum_fold(s->rest + sum_differs(pkt, hdr + pkt->l4_off));
