@@ -63,8 +63,11 @@ candidate_tunnel(const struct gro_frame *f)
 	NEVER(outer == RTE_MBUF_F_RX_OUTER_L4_CKSUM_BAD, "the port says: outer checksum is bad");
 	if (gro.lies)
 		return GRO_MAYBE; /* what is inside may have been vouched for */
-	if (w->tunnel_cksum != 0)
+	if (w->tunnel_cksum != 0) {
 		NEVER(pkt_sum(t, len) != 0xffff, "a bad tunnel checksum");
+		if (pkt_be16(at(f, w->tunnel_cksum)) == 0xffff)
+			return GRO_MAYBE;
+	}
 	if (w->ip[0].proto != IPPROTO_UDP || pkt_be16(t + 6) == 0)
 		return GRO_YES;
 	NEVER(pkt_sum_add(pkt_sum(t, len), pkt_pseudo(f->p.data, &w->ip[0], IPPROTO_UDP, len)) !=

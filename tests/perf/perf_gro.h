@@ -21,7 +21,7 @@
 #define GRO_BURST 32
 #define GRO_FULL 44 /* segments in a merged packet at most: 64 KB */
 /* Packets of a pass at most, where memory allows; all of them may be held at the end of it. */
-#define GRO_PKTS_MAX (4 * 65536)
+#define GRO_PKTS_MAX (16 * 65536)
 #define GRO_FLOWS_MAX 65536
 /* What is written of each packet: its headers and the first bytes of payload. */
 #define GRO_HEAD 128

@@ -206,7 +206,8 @@ put_packet(struct gro_traffic *t, struct rte_mbuf *m, uint32_t flow)
 	m->data_len = t->len;
 	m->pkt_len = t->len;
 	if (t->kind.known)
-		m->ol_flags = RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+		m->ol_flags = RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD |
+			      (t->at.nb_ip > 1 ? RTE_MBUF_F_RX_OUTER_L4_CKSUM_GOOD : 0);
 	if (t->told)
 		tell(t, m);
 }
