@@ -117,6 +117,7 @@ cut_whole(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, struct cle
 	if (n < 0)
 		return stay_whole(q, m, w) ? 1 : n;
 	q->stats.plan[n == 1 ? CLEAVE_PLAN_PLAIN : CLEAVE_PLAN_GSO]++;
+	q->stats.whole += w->whole;
 	if (n > 1) {
 		q->stats.segments += n;
 		q->stats.unchained += q->pend[0] == came;

@@ -69,6 +69,13 @@ struct cleave_tx_conf {
 	struct cleave_gso_pools pools; /**< NULL: made by the library on the port's socket */
 	bool no_gso;		       /**< never cut in software */
 	bool no_tso;		       /**< never use the port's engine */
+	/** The port takes merged packets as single frames up to its MTU: TCP that cleave_gro.h
+	 *  merged (struct cleave_meta says so), or somebody before us (RTE_MBUF_F_RX_LRO with
+	 *  tso_segsz), leaves whole where that is no longer than the MTU and the limits below, with
+	 *  all checksums complete; the payload is not read for that where its sums are known. Longer
+	 *  ones, and those that the port takes in no form, are cut into what came, as without this.
+	 *  Requests of programs are always cut, and merged datagrams too. */
+	bool jumbo;
 	/** Longest frame on the wire in bytes, headers included, FCS not (testpmd's "set gso
 	 *  segsz"); TCP packets longer than that are cut even where the MTU has room. 0: MTU. */
 	uint32_t gso_segsz;
@@ -84,6 +91,7 @@ struct cleave_tx_conf {
 struct cleave_tx_stats {
 	uint64_t plan[CLEAVE_NB_PLANS]; /**< packets of the caller, by plan; the sum is all taken */
 	uint64_t drop[CLEAVE_NB_DROPS];
+	uint64_t whole;	     /**< merged packets that left as one frame (conf.jumbo), also plain */
 	uint64_t segments;   /**< segments made in software, IP fragments too */
 	uint64_t fragmented; /**< packets cut into IP fragments; they count as cut in software */
 	uint64_t unchained;  /**< packets cut in software without a new mbuf */

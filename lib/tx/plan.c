@@ -138,24 +138,6 @@ partial_fits(const struct tx_queue *q, struct tx_work *w, unsigned int cls, uint
 	       cleave_inner_ip(pkt)->off <= q->conf.opaque_l2 && outer_id_fixed(w);
 }
 
-/* The payload of a segment: asked is tso_segsz of a marked packet, else 0. 0: no room for any. */
-static uint32_t
-cut_size(const struct tx_queue *q, const struct cleave_pkt *pkt, uint32_t asked)
-{
-	uint32_t hdr = pkt->hdr_len - pkt->mac_len;
-	uint32_t mss = q->mtu > hdr ? q->mtu - hdr : 0;
-
-	mss = RTE_MIN(mss, q->frame_len > pkt->hdr_len ? q->frame_len - pkt->hdr_len : 0u);
-	if (q->conf.gso_segsz != 0)
-		mss = RTE_MIN(mss,
-			q->conf.gso_segsz > pkt->hdr_len ? q->conf.gso_segsz - pkt->hdr_len : 0u);
-	if (q->conf.tso_segsz != 0 && pkt->l4_proto == IPPROTO_TCP)
-		mss = RTE_MIN(mss, (uint32_t)q->conf.tso_segsz);
-	if (asked != 0)
-		mss = RTE_MIN(mss, asked);
-	return mss;
-}
-
 /* How segments of that length are cut for the port, and what is left to it: in a tunnel only where
  * its driver takes all before the inner IP header for L2. */
 static uint16_t
@@ -225,7 +207,8 @@ plan_marked(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, int parse
 		return tx_drop(w, CLEAVE_DROP_UNSUPPORTED);
 	if (w->pkt.l4_proto != proto || m->tso_segsz == 0)
 		return tx_drop(w, CLEAVE_DROP_BAD_REQUEST);
-	w->mss = cut_size(q, &w->pkt, m->tso_segsz);
+	w->whole = tx_stays_merged(q, m, w);
+	w->mss = w->whole ? w->pkt.payload_len : tx_cut_size(q, &w->pkt, m->tso_segsz);
 	if (w->mss == 0)
 		return tx_drop(w, CLEAVE_DROP_BAD_REQUEST);
 	w->gso_flags = gso_flags(q, &w->pkt, w->pkt.hdr_len + w->mss) | packet_flags(m);
@@ -278,7 +261,7 @@ plan_long(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed
 
 	w->fits = !too_long;
 	w->why = parsed < 0 ? CLEAVE_DROP_MALFORMED : CLEAVE_DROP_TOO_BIG;
-	w->mss = tcp ? cut_size(q, pkt, 0) : 0;
+	w->mss = tcp ? tx_cut_size(q, pkt, 0) : 0;
 	if (w->mss != 0 && pkt->payload_len > w->mss) {
 		w->gso_flags = gso_flags(q, pkt, pkt->hdr_len + w->mss) | packet_flags(*m);
 		if (tx_cksums_vouched(q, *m, w))
@@ -311,7 +294,7 @@ tx_plan(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w)
 	int parsed = cleave_parse(*m, &w->pkt);
 	uint64_t flags = (*m)->ol_flags;
 
-	w->fits = w->opaque = false;
+	w->fits = w->opaque = w->whole = false;
 	w->merged = flags & cleave_meta_flag;
 	/* tags that the port does not insert, and nobody else here does */
 	if (flags & q->work_flags & (RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_QINQ))

@@ -101,6 +101,7 @@ struct tx_work {
 	bool opaque;	    /* partial: the port does not know of the tunnel */
 	bool merged;	    /* struct cleave_meta says how */
 	bool fits;	    /* the port can send it whole, if it cannot be cut */
+	bool whole;	    /* merged, and to be one frame */
 	enum cleave_drop why;
 };
 
@@ -119,6 +120,12 @@ struct tx_queue *tx_queue_get(uint16_t port, uint16_t queue);
 enum cleave_plan tx_plan(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w);
 /* What a class and the queue's table lead to; *missing: why not TSO. */
 enum cleave_plan tx_plan_class(const struct tx_queue *q, unsigned int cls, uint64_t *missing);
+
+/* size.c. The payload of a segment: asked is tso_segsz of a marked packet, else 0. 0: no room for
+ * any. */
+uint32_t tx_cut_size(const struct tx_queue *q, const struct cleave_pkt *pkt, uint32_t asked);
+/* May a marked packet leave as one frame instead? */
+bool tx_stays_merged(const struct tx_queue *q, const struct rte_mbuf *m, const struct tx_work *w);
 
 /* offload.c. What the port needs to know of a request that it cuts. */
 void tx_request(const struct tx_queue *q, struct rte_mbuf *m, const struct tx_work *w);

@@ -2,9 +2,11 @@
  *
  * tx_meta_autotest: what only the dynamic field says of a merged packet (cleave_net.h) decides how
  * it is cut: IDs that stayed the same, level by level; CWR in all segments; payload sums, which are
- * used and not computed again; mbufs that already are the segments. Neighbours: decision.h.
+ * used and not computed again; mbufs that already are the segments. Neighbours: decision.h,
+ * merged.h.
  */
 #include "decision.h"
+#include "merged.h"
 
 #define MSS 1000
 #define BASE (TX_CKSUMS | RTE_ETH_TX_OFFLOAD_MULTI_SEGS)
@@ -123,51 +125,6 @@ test_stale(void)
 	return TEST_SUCCESS;
 }
 
-/* A packet whose mbufs are the packets that were merged: headers and the first payload, then a
- * payload each. *in gets the pieces and their sums, those of the odd ones off by `off`. */
-#define PIECES 5
-struct merged {
-	struct pkt bytes;
-	uint16_t pieces[PIECES], sums[PIECES];
-	struct check_in in;
-};
-
-static struct rte_mbuf *
-merge(struct tx_test *t, uint16_t piece, uint16_t off, struct merged *g)
-{
-	const struct pkt_spec spec = {.ip = {.version = 4, .id = 7},
-		.proto = IPPROTO_TCP,
-		.tcp_flags = 0x18,
-		.payload = (PIECES - 1) * piece + 111};
-	uint16_t mbufs[PIECES];
-	struct rte_mbuf *m, *s;
-	uint32_t at;
-
-	if (pkt_build(&spec, &g->bytes) < 0)
-		return NULL;
-	at = g->bytes.want.hdr_len;
-	for (unsigned int i = 0; i < PIECES; i++, at += piece) {
-		g->pieces[i] = mbufs[i] = i + 1 < PIECES ? piece : 111;
-		g->sums[i] =
-			pkt_sum_add(pkt_sum(g->bytes.data + at, g->pieces[i]), i & 1 ? off : 0);
-	}
-	mbufs[0] += g->bytes.want.hdr_len;
-	m = mbuf_chain(t->mp, g->bytes.data, g->bytes.len, mbufs, PIECES);
-	if (m == NULL)
-		return NULL;
-	tx_test_mark(m, &g->bytes, piece);
-	tx_test_unsum(m, &g->bytes);
-	tx_case_meta(m, CLEAVE_META_SUMS, PIECES);
-	s = m;
-	for (unsigned int i = 0; i < PIECES; i++, s = s->next)
-		cleave_meta(s)->sum = rte_cpu_to_be_16(g->sums[i]);
-	g->in = check_in(&g->bytes);
-	g->in.pieces = g->pieces;
-	g->in.nb_pieces = PIECES;
-	g->in.sums = g->sums;
-	return m;
-}
-
 /* Where software makes the checksums, it makes them of the sums that it is told, right or wrong, as
  * far as a segment has whole mbufs. A copy (to a port without chains) sums what it copies; a port
  * that makes them itself sums what it sends. */
@@ -180,14 +137,14 @@ test_sums(void)
 		static const uint64_t capas[] = {0, CHAINS, BASE};
 		uint64_t capa = capas[i / 4 % 3];
 		struct cleave_gso_req req = {.mss = mss[i / 12]};
-		struct merged g = {0};
+		struct tx_merged g = {0};
 		struct tx_frames w;
 		struct rte_mbuf *m;
 		struct tx_test t;
 
 		if (tx_test_open_capa(&t, capa, ",mtu=2000", NULL) < 0)
 			return TEST_FAILED;
-		m = merge(&t, i & 1 ? 900 : 899, i & 2 ? 0x1234 : 0, &g);
+		m = tx_merged(&t, i & 1 ? 900 : 899, i & 2 ? 0x1234 : 0, &g);
 		TEST_ASSERT_NOT_NULL(m, "no packet");
 		m->tso_segsz = req.mss;
 		if (capa != CHAINS)
@@ -214,13 +171,13 @@ test_unchained(void)
 		const struct cleave_gso_req req = {.mss = 1000};
 		struct rte_net_probe_hold *hold[2] = {NULL, NULL};
 		struct rte_mbuf *m, *clone = NULL;
-		struct merged g = {0};
+		struct tx_merged g = {0};
 		struct tx_frames w;
 		struct tx_test t;
 
 		if (tx_test_open_capa(&t, i & 1 ? BASE : CHAINS, NULL, NULL) < 0)
 			return TEST_FAILED;
-		m = merge(&t, 1000, 0, &g);
+		m = tx_merged(&t, 1000, 0, &g);
 		TEST_ASSERT_NOT_NULL(m, "no packet");
 		if (i & 2) {
 			clone = rte_pktmbuf_clone(m, t.pools.indirect);
