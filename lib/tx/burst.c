@@ -24,6 +24,8 @@ static void
 drop_packet(struct tx_queue *q, struct rte_mbuf *m, enum cleave_drop why)
 {
 	q->stats.drop[why]++;
+	q->stats.drop_frames +=
+		m->ol_flags & cleave_meta_flag ? RTE_MAX(cleave_meta(m)->nb_segs, 1) : 1;
 	rte_pktmbuf_free(m);
 }
 

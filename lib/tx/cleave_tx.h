@@ -91,6 +91,8 @@ struct cleave_tx_conf {
 struct cleave_tx_stats {
 	uint64_t plan[CLEAVE_NB_PLANS]; /**< packets of the caller, by plan; the sum is all taken */
 	uint64_t drop[CLEAVE_NB_DROPS];
+	/** drop[] in frames: a merged packet is as many as it is made of (struct cleave_meta) */
+	uint64_t drop_frames;
 	uint64_t whole;	     /**< merged packets that left as one frame (conf.jumbo), also plain */
 	uint64_t segments;   /**< segments made in software, IP fragments too */
 	uint64_t fragmented; /**< packets cut into IP fragments; they count as cut in software */

@@ -190,6 +190,31 @@ test_sums(void)
 	return TEST_SUCCESS;
 }
 
+/* Dropped, a merged packet counts once by its reason, and as the frames that it is made of. */
+static int
+test_drop_frames(void)
+{
+	static const struct cleave_tx_conf conf = {.no_gso = true};
+	struct rte_mbuf *m[2];
+	struct tx_merged g = {0};
+	struct cleave_tx_stats s;
+	struct pkt bytes;
+	struct tx_test t;
+
+	if (tx_test_open_capa(&t, CHAINS, NULL, &conf) < 0)
+		return TEST_FAILED;
+	m[0] = tx_merged(&t, 1000, 0, &g);
+	m[1] = tx_test_packet(&t, &tcp, 0, &bytes);
+	TEST_ASSERT(m[0] != NULL && m[1] != NULL, "no packets");
+	TEST_ASSERT_EQUAL(cleave_tx_burst(t.port, 0, m, 2), 2, "not taken");
+	s = tx_test_stats(&t);
+	TEST_ASSERT_EQUAL(s.drop[CLEAVE_DROP_NO_GSO], 2, "dropped for another reason");
+	TEST_ASSERT_EQUAL(s.drop_frames, TX_MERGED_PIECES + 1, "%u frames dropped",
+		(unsigned int)s.drop_frames);
+	pkt_free(&g.bytes);
+	return tx_test_done(&t, &bytes);
+}
+
 static int
 test_tx_jumbo(void)
 {
@@ -202,6 +227,7 @@ test_tx_jumbo(void)
 				TEST_CASE(test_cut),
 				TEST_CASE(test_fits),
 				TEST_CASE(test_sums),
+				TEST_CASE(test_drop_frames),
 				TEST_CASES_END(),
 			},
 	};
