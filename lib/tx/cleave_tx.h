@@ -81,6 +81,8 @@ struct cleave_tx_conf {
 	uint32_t gso_segsz;
 	/** Largest TCP payload of a segment (testpmd's "tso set"); 0: no limit. */
 	uint16_t tso_segsz;
+	/** The MTU where ethdev does not know it; 0: it does. */
+	uint16_t mtu;
 	/** Longest l2_len, in bytes, that the port's driver takes for TSO where it covers a tunnel's
 	 *  headers and the inner Ethernet header, too: what is in them is copied (Linux:
 	 *  GSO_PARTIAL). At most 127. 0: as known of the driver, and else none. */

@@ -178,6 +178,8 @@ cleave_tx_setup(uint16_t port_id, uint16_t queue_id, const struct cleave_tx_conf
 	if (rte_eth_dev_info_get(port_id, &info) < 0 || rte_eth_dev_get_mtu(port_id, &mtu) < 0 ||
 		rte_eth_dev_conf_get(port_id, &dev_conf) < 0)
 		return -ENODEV;
+	if (c.mtu != 0)
+		mtu = c.mtu;
 	/* the longest headers without options: Ethernet, IPv6, TCP; and something to send */
 	if (queue_id >= info.nb_tx_queues || queue_id >= RTE_MAX_QUEUES_PER_PORT ||
 		(c.gso_segsz != 0 && c.gso_segsz <= 14 + 40 + 20) || c.opaque_l2 > 127)

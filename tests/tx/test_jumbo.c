@@ -113,6 +113,7 @@ test_cut(void)
 	struct jumbo cases[] = {
 		MERGED(tcp, ",mtu=9000", .jumbo = false),
 		MERGED(tcp, ",mtu=4360", .jumbo = true), /* one byte */
+		MERGED(tcp, ",mtu=9000", .jumbo = true, .mtu = 4360),
 		MERGED(tcp, ",mtu=9000", .jumbo = true, .gso_segsz = 4374),
 		MERGED(tcp, ",mtu=9000", .jumbo = true, .tso_segsz = 4320),
 		MERGED(tcp, ",mtu=9000,nb_mtu_seg_max=2", .jumbo = true),
