@@ -181,10 +181,12 @@ void show_port_summary(uint16_t id, bool header);
 void show_port_xstats(uint16_t id);
 void show_offload_capa(uint16_t id, bool tx);
 void show_offload_conf(uint16_t id, bool tx);
-void show_features(uint16_t id);
-int set_feature(uint16_t id, const char *name, bool on);
 void show_config_rxtx(void);
 void show_config_cores(void);
+
+/* features.c */
+void show_features(uint16_t id);
+int set_feature(uint16_t id, const char *name, bool on);
 
 /* command.c: the prompt. */
 int commands_file(const char *path);
