@@ -139,11 +139,14 @@ int port_start(uint16_t id);
 int port_stop(uint16_t id);
 void port_close(uint16_t id);
 int port_reset(uint16_t id);
-int port_set_mtu(uint16_t id, uint16_t mtu);
 /* Make the changed ports[id].tx or MTU known to the TX queues. */
 int port_apply_tx(uint16_t id);
 bool port_known(uint16_t id);
 void ports_wait_links(void);
+
+/* port_mtu.c. What the options ask for, before the port is configured; and a command. */
+int port_lengths(struct fwd_port *p);
+int port_set_mtu(uint16_t id, uint16_t mtu);
 
 /* stream.c */
 int streams_setup(void);

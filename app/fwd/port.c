@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Ports: configure, start, stop, change. Neighbours: pool.c (mbufs), options.c (what is asked for);
- * lib/tx learns of every change through port_apply_tx().
+ * Ports: configure, start, stop, change. Neighbours: pool.c (mbufs), options.c (what is asked for),
+ * port_mtu.c; lib/tx learns of every change through port_apply_tx().
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -93,40 +93,6 @@ set_offloads(struct fwd_port *p)
 	p->conf.txmode.offloads = conf.tx_offloads_set
 					  ? conf.tx_offloads
 					  : (tx_wanted | tunnel_tso()) & p->info.tx_offload_capa;
-	return 0;
-}
-
-/* Bytes of a frame that its MTU does not count. */
-static uint32_t
-frame_overhead(const struct rte_eth_dev_info *info)
-{
-	if (info->max_mtu != UINT16_MAX && info->max_rx_pktlen > info->max_mtu)
-		return info->max_rx_pktlen - info->max_mtu;
-	return RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
-}
-
-static int
-set_lengths(struct fwd_port *p)
-{
-	uint32_t overhead = frame_overhead(&p->info), mtu = conf.mtu[p->id], max = p->info.max_mtu;
-	const char *option = "--mtu";
-
-	if (mtu == 0 && conf.max_pkt_len > overhead) {
-		mtu = conf.max_pkt_len - overhead;
-		option = "--max-pkt-len";
-	}
-	if (p->info.max_rx_pktlen > overhead)
-		max = RTE_MIN(max, p->info.max_rx_pktlen - overhead);
-	if (mtu != 0 && (mtu > max || mtu < p->info.min_mtu))
-		return fail("%s: an MTU of %u on port %u (%s): accepted is %u to %u", option, mtu,
-			p->id, p->info.driver_name, p->info.min_mtu, max);
-	p->conf.rxmode.mtu = mtu;
-	if (conf.enable_lro)
-		p->conf.rxmode.max_lro_pkt_size = conf.max_lro_pkt_size;
-	if (conf.max_lro_pkt_size > p->info.max_lro_pkt_size && conf.enable_lro)
-		return fail("--max-lro-pkt-size=%u on port %u (%s): accepted is up to %u",
-			conf.max_lro_pkt_size, p->id, p->info.driver_name,
-			p->info.max_lro_pkt_size);
 	return 0;
 }
 
@@ -258,29 +224,6 @@ port_reset(uint16_t id)
 	return rc < 0 ? fail("port %u: reset: %s", id, strerror(-rc)) : 0;
 }
 
-int
-port_set_mtu(uint16_t id, uint16_t mtu)
-{
-	struct fwd_port *p = &ports[id];
-	uint16_t room = rte_pktmbuf_data_room_size(p->tx.pools.direct);
-	int rc;
-
-	if (!(cleave_tx_capa(id, 0) & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) && pool_linear(mtu) > room)
-		return fail("port %u: MTU %u: accepted is up to %u on a port that takes no chains; "
-			    "--mtu or --mbuf-size makes room",
-			id, mtu, room - pool_linear(0));
-	rc = rte_eth_dev_set_mtu(id, mtu);
-	/* a driver that cannot change it while it runs may take it when it is configured */
-	if (rc == -ENOTSUP && !p->started) {
-		p->conf.rxmode.mtu = mtu;
-		return 0;
-	}
-	if (rc < 0)
-		return fail("port %u: MTU %u: %s", id, mtu, strerror(-rc));
-	p->conf.rxmode.mtu = mtu;
-	return p->started ? port_apply_tx(id) : 0;
-}
-
 static int
 port_init(uint16_t id)
 {
@@ -302,7 +245,7 @@ port_init(uint16_t id)
 	if (!conf.no_lsc_interrupt && (*p->info.dev_flags & RTE_ETH_DEV_INTR_LSC))
 		p->conf.intr_conf.lsc = 1;
 	set_rss(p);
-	if (set_offloads(p) < 0 || set_lengths(p) < 0)
+	if (set_offloads(p) < 0 || port_lengths(p) < 0)
 		return -1;
 	return 0;
 }

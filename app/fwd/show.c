@@ -113,7 +113,7 @@ show_port_info(uint16_t id)
 	show_device(id, info);
 	show_link(id);
 	if (rte_eth_dev_get_mtu(id, &mtu) == 0)
-		printf("MTU: %u\n", mtu);
+		printf("MTU: %u\n", ports[id].tx.mtu != 0 ? ports[id].tx.mtu : mtu);
 	printf("Promiscuous mode: %s\n", rte_eth_promiscuous_get(id) > 0 ? "enabled" : "disabled");
 	printf("Allmulticast mode: %s\n",
 		rte_eth_allmulticast_get(id) > 0 ? "enabled" : "disabled");
