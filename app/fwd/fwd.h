@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * cleave-fwd: what all its files share. options.c fills conf, port.c and pool.c bring ports up,
- * stream.c spreads queues over lcores, worker.c is the packet's way, the commands (cmd_*.c) and
- * stats.c let the user see and steer it.
+ * stream.c spreads queues over lcores, worker.c is the packet's way, merge.c looks after GRO, the
+ * commands (cmd_*.c) and stats.c let the user see and steer it.
  */
 #ifndef FWD_H
 #define FWD_H
@@ -15,10 +15,12 @@
 #include <rte_ether.h>
 #include <rte_mbuf.h>
 
+#include "cleave_gro.h"
 #include "cleave_tx.h"
 
 #define BURST_MAX 512 /* testpmd's MAX_PKT_BURST */
 #define TXPKT_SEGS_MAX 8
+#define GRO_FLUSH_MAX 1000
 #define TOPOLOGIES(X) X(PAIRED, paired) X(CHAINED, chained) X(LOOP, loop)
 
 #define TOPOLOGY_ENUM(e, n) TOPOLOGY_##e,
@@ -62,6 +64,9 @@ struct fwd_conf {
 	uint64_t lcores;				  /* --coremask, 0: all */
 	uint16_t portlist[RTE_MAX_ETHPORTS], portlist_nb; /* of --portlist or --portmask */
 	uint32_t gso, tso, gso_segsz, tso_segsz;
+	uint32_t gro, udp_gro, gro_timeout_us;
+	uint32_t gro_flush; /* RX bursts that what is merged waits for more; 1: to its own's end */
+	bool jumbo[RTE_MAX_ETHPORTS];
 	struct rte_ether_addr peer[RTE_MAX_ETHPORTS];
 	uint32_t mtu[RTE_MAX_ETHPORTS]; /* 0: the port's own */
 	char xstats[8][RTE_ETH_XSTATS_NAME_SIZE];
@@ -79,13 +84,14 @@ struct fwd_port {
 	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf;
 	struct cleave_tx_conf tx;  /* gso, tso and limits as the user wants them */
+	bool gro, udp_gro;	   /* merge what it receives; UDP, too */
 	struct rte_eth_stats base; /* counters at the last "start" or "clear" */
 };
 
 /* What a stream counts. */
 struct stream_stats {
 	uint64_t rx_packets, tx_packets;
-	uint64_t ring_full; /* packets that the TX ring had no room for */
+	uint64_t ring_full; /* frames that came and that the TX ring had no room for */
 	uint64_t bad_ip_cksum, bad_l4_cksum;
 	uint64_t cycles;
 	uint64_t rx_bursts[BURST_MAX + 1], tx_bursts[BURST_MAX + 1];
@@ -94,13 +100,18 @@ struct stream_stats {
 /* One RX queue and the TX queue that its packets leave by; owned by one lcore while forwarding. */
 struct fwd_stream {
 	uint16_t rx_port, rx_queue, tx_port, tx_queue;
+	uint16_t gro_bursts;	/* since what is held was flushed, with conf.gro_flush */
+	struct cleave_gro *gro; /* NULL: nothing is merged */
 	struct stream_stats stats;
 } __rte_cache_aligned;
+
+/* What the main lcore wants of a forwarding one. */
+enum order { ORDER_RUN, ORDER_STOP, ORDER_SHOW_FLOWS /* and run on */ };
 
 struct fwd_lcore {
 	unsigned int id;
 	uint16_t first, nb; /* its streams */
-	bool stop;
+	enum order order;
 };
 
 extern struct fwd_conf conf;
@@ -153,6 +164,19 @@ int streams_setup(void);
 int forwarding_start(unsigned int tx_first);
 void forwarding_stop(void);
 void streams_show(void);
+
+/* merge.c: a struct cleave_gro a stream. */
+int merge_setup(void);
+void merge_free(void);
+/* What the streams that receive from a port merged. */
+void merge_sum(uint16_t id, struct cleave_gro_stats *sum);
+void merge_clear(uint16_t id);
+/* The counters on the screen; what 'show port PORT gro' tells. */
+void merge_block(uint16_t id);
+void merge_show(uint16_t id);
+/* What is held of a port's packets: asked for by the main lcore, done by the one that owns it. */
+void merge_show_flows(uint16_t id);
+void merge_write_flows(const struct fwd_lcore *lc);
 
 /* worker.c: the body of a forwarding lcore. */
 int worker_run(void *lcore);

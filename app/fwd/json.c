@@ -84,6 +84,8 @@ json_cleave(struct json *j, uint16_t id)
 	open_object(j, "cleave");
 	for (unsigned int p = 0; p < CLEAVE_NB_PLANS; p++)
 		number(j, cleave_plan_name(p), s.plan[p]);
+	number(j, "tx_drop_frames", s.drop_frames);
+	number(j, "tx_whole", s.whole);
 	number(j, "tx_segments", s.segments);
 	number(j, "tx_fragmented", s.fragmented);
 	number(j, "tx_unchained", s.unchained);
@@ -94,6 +96,25 @@ json_cleave(struct json *j, uint16_t id)
 	for (unsigned int d = 0; d < CLEAVE_NB_DROPS; d++)
 		number(j, cleave_drop_name(d), s.drop[d]);
 	close_object(j);
+	close_object(j);
+}
+
+static void
+json_gro(struct json *j, uint16_t id)
+{
+	struct cleave_gro_stats s;
+
+	merge_sum(id, &s);
+	open_object(j, "gro");
+	number(j, "gro_packets", s.packets);
+	number(j, "gro_merged", s.merged);
+	number(j, "gro_supers", s.supers);
+	number(j, "gro_verified", s.verified);
+	number(j, "gro_held", s.held);
+	for (unsigned int p = 0; p < CLEAVE_GRO_NB_PASSES; p++)
+		number(j, cleave_gro_pass_name(p), s.pass[p]);
+	for (unsigned int f = 0; f < CLEAVE_GRO_NB_FLUSHES; f++)
+		number(j, cleave_gro_flush_name(f), s.flush[f]);
 	close_object(j);
 }
 
@@ -125,6 +146,7 @@ json_write(const char *path)
 		json_stats(&j, id);
 		json_forward(&j, id);
 		json_cleave(&j, id);
+		json_gro(&j, id);
 		fputs("}", j.f);
 		sep = ",";
 	}

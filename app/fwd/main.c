@@ -178,6 +178,7 @@ main(int argc, char **argv)
 		}
 		port_close(id);
 	}
+	merge_free();
 	rte_free(streams);
 	rte_eal_cleanup();
 	if (rc == 0)

@@ -35,8 +35,8 @@ put_pseudo(struct rte_mbuf *m, const struct cleave_pkt *pkt)
 	memcpy(hdr + pkt->l4_off + (pkt->l4_proto == IPPROTO_TCP ? 16 : 6), &sum, sizeof(sum));
 }
 
-/* Ask for the checksums of the outermost headers. Super-packets get theirs when they are cut;
- * headers that lie in several mbufs are left as they came. */
+/* Ask for the checksums of the outermost headers. Super-packets and merged ones get theirs when they
+ * are cut or sent whole; headers that lie in several mbufs are left as they came. */
 static void
 request_cksums(struct rte_mbuf *m)
 {
@@ -78,7 +78,7 @@ forward_csum(struct fwd_stream *fs, struct rte_mbuf **pkts, uint16_t n)
 
 		fs->stats.bad_ip_cksum += ip;
 		fs->stats.bad_l4_cksum += l4;
-		/* a new checksum would hide what the port found */
+		/* a new checksum would hide what the port or GRO found */
 		if (!ip && !l4)
 			request_cksums(pkts[i]);
 	}

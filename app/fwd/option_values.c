@@ -82,6 +82,29 @@ opt_tso(const char *arg)
 }
 
 const char *
+opt_gro(const char *arg)
+{
+	return opt_onoff(&conf.gro, arg);
+}
+
+const char *
+opt_udp_gro(const char *arg)
+{
+	return opt_onoff(&conf.udp_gro, arg);
+}
+
+const char *
+opt_jumbo(const char *arg)
+{
+	uint64_t port;
+
+	if (parse_uint(arg, 0, RTE_MAX_ETHPORTS - 1, &port) < 0)
+		return "a port number";
+	conf.jumbo[port] = true;
+	return NULL;
+}
+
+const char *
 opt_mode(const char *arg)
 {
 	const struct fwd_mode *mode = mode_find(arg);

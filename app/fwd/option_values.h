@@ -8,6 +8,9 @@
 
 const char *opt_gso(const char *arg);
 const char *opt_tso(const char *arg);
+const char *opt_gro(const char *arg);
+const char *opt_udp_gro(const char *arg);
+const char *opt_jumbo(const char *arg);
 const char *opt_mode(const char *arg);
 const char *opt_topology(const char *arg);
 const char *opt_portlist(const char *arg);

@@ -28,6 +28,8 @@ struct fwd_conf conf = {
 	.txpkt_nb = 1,
 	.gso = 1,
 	.tso = 1,
+	.gro = 1,
+	.gro_flush = 1,
 	.mode = &mode_io,
 };
 
@@ -137,6 +139,11 @@ static const struct option_row rows[] = {
 	CALL("mtu", opt_mtu, "PORT,N", "MTU of a port"),
 	CALL("gso", opt_gso, "on|off", "cut in software what the port cannot cut (on)"),
 	CALL("tso", opt_tso, "on|off", "use the ports' own segmentation (on)"),
+	CALL("gro", opt_gro, "on|off", "merge received TCP, cut it back when it is sent (on)"),
+	CALL("udp-gro", opt_udp_gro, "on|off", "with GRO, merge UDP datagrams too (off)"),
+	NUM("gro-timeout-us", gro_timeout_us, 0, UINT32_MAX,
+		"how long a merged packet waits for more; 0: to the end of the RX burst"),
+	CALL("jumbo", opt_jumbo, "PORT", "send merged packets whole by PORT, up to its MTU"),
 	NUM("gso-segsz", gso_segsz, 128, UINT16_MAX, "longest frame on the wire, headers included"),
 	NUM("tso-segsz", tso_segsz, 1, UINT16_MAX, "largest TCP payload of a segment"),
 	TEXT("stats-json", stats_json, "F", "on exit, write every counter to F"),
@@ -248,6 +255,10 @@ options_check_ports(void)
 	for (uint16_t p = 0; p < RTE_MAX_ETHPORTS; p++)
 		if (conf.mtu[p] != 0 && !port_known(p))
 			return fail("--mtu=%u,%u: accepted is a port from 0 to %d", p, conf.mtu[p],
+				rte_eth_dev_count_avail() - 1);
+	for (uint16_t p = 0; p < RTE_MAX_ETHPORTS; p++)
+		if (conf.jumbo[p] && !port_known(p))
+			return fail("--jumbo=%u: accepted is a port from 0 to %d", p,
 				rte_eth_dev_count_avail() - 1);
 	for (unsigned int i = 0; i < conf.portlist_nb; i++)
 		if (!port_known(conf.portlist[i]))

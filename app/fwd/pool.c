@@ -16,6 +16,8 @@
 
 /* testpmd's arithmetic: what rings, caches and bursts can hold at a time, and a reserve */
 #define POOL_RESERVE 2048
+/* what GRO holds beyond a burst, where it has a timeout */
+#define POOL_HELD 8192
 /* segments of some 90 super-packets of 64 KB: what a small ring and a burst can hold */
 #define GSO_POOL_MIN 4096
 
@@ -71,7 +73,7 @@ default_mbufs(void)
 			txd = RTE_MAX(info.default_txportconf.ring_size, 1024);
 		n += conf.rxq * rxd + conf.txq * txd;
 	}
-	return n;
+	return n + (conf.gro && conf.gro_timeout_us != 0 ? POOL_HELD : 0);
 }
 
 uint32_t

@@ -240,6 +240,9 @@ port_init(uint16_t id)
 	p->tx.no_tso = !conf.tso;
 	p->tx.gso_segsz = conf.gso_segsz;
 	p->tx.tso_segsz = conf.tso_segsz;
+	p->tx.jumbo = conf.jumbo[id];
+	p->gro = conf.gro;
+	p->udp_gro = conf.udp_gro;
 	if (pool_gso(p->socket, &p->tx.pools) < 0)
 		return fail("port %u: no pools on socket %u", id, p->socket);
 	if (!conf.no_lsc_interrupt && (*p->info.dev_flags & RTE_ETH_DEV_INTR_LSC))

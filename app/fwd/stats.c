@@ -62,30 +62,22 @@ stats_forward_of(uint16_t id, struct stream_stats *sum)
 	}
 }
 
-static uint64_t
-drops_of(const struct cleave_tx_stats *s)
-{
-	uint64_t n = 0;
-
-	for (unsigned int d = 0; d < CLEAVE_NB_DROPS; d++)
-		n += s->drop[d];
-	return n;
-}
-
 static void
-cleave_block(const struct cleave_tx_stats *s)
+cleave_block(uint16_t id, const struct cleave_tx_stats *s)
 {
+	printf("  Cleave statistics for port %u\n", id);
 	for (unsigned int p = 0; p < CLEAVE_NB_PLANS; p++)
 		printf("  %s: %-14" PRIu64, cleave_plan_name(p), s->plan[p]);
 	printf("\n  tx_segments: %-14" PRIu64 "  tx_fragmented: %-14" PRIu64
 	       "  tx_unchained: %-14" PRIu64 "\n",
 		s->segments, s->fragmented, s->unchained);
-	printf("  tx_sw_cksum: %-14" PRIu64 "  tx_linearized: %-14" PRIu64 "  tx_pending: %" PRIu64
-	       "\n",
-		s->sw_cksum, s->linearized, s->pending);
+	printf("  tx_sw_cksum: %-14" PRIu64 "  tx_linearized: %-14" PRIu64 "  tx_whole: %-14" PRIu64
+	       "  tx_pending: %" PRIu64 "\n",
+		s->sw_cksum, s->linearized, s->whole, s->pending);
 	for (unsigned int d = 0; d < CLEAVE_NB_DROPS; d++)
 		if (s->drop[d] != 0)
 			printf("  %s: %" PRIu64 "\n", cleave_drop_name(d), s->drop[d]);
+	merge_block(id);
 }
 
 static void
@@ -145,8 +137,7 @@ stats_port(uint16_t id)
 	chosen_xstats(id);
 	printf("  %s############################%s\n", BORDER_NIC, BORDER_NIC);
 	stats_cleave_sum(id, &cleave);
-	printf("  Cleave statistics for port %u\n", id);
-	cleave_block(&cleave);
+	cleave_block(id, &cleave);
 }
 
 void
@@ -156,6 +147,7 @@ stats_clear_port(uint16_t id)
 	memset(&ports[id].base, 0, sizeof(ports[id].base));
 	for (uint16_t q = 0; q < conf.txq; q++)
 		cleave_tx_stats_reset(id, q);
+	merge_clear(id);
 	printf("\n  NIC statistics for port %u cleared\n", id);
 }
 
@@ -204,6 +196,10 @@ burst_line(const char *way, const uint64_t *bursts)
 		100.0 * bursts[second] / total, second, 100.0 * rest / total);
 }
 
+/* As in testpmd, what came is what left and what was dropped, whatever was merged between and cut
+ * back: all three count frames, and what is dropped counts as the frames that it was merged of
+ * (ring_full, drop_frames). The sums differ only where frames are not what came: a long one was
+ * cut, or a merged packet left whole (--jumbo; tx_whole says how many). */
 void
 stats_forward_lines(uint16_t id, struct forward_stats *s)
 {
@@ -217,7 +213,7 @@ stats_forward_lines(uint16_t id, struct forward_stats *s)
 	s->rx_packets = port.ipackets;
 	s->rx_dropped = port.imissed;
 	s->tx_packets = port.opackets;
-	s->tx_dropped = fwd.ring_full + port.oerrors + drops_of(&cleave);
+	s->tx_dropped = fwd.ring_full + port.oerrors + cleave.drop_frames;
 }
 
 static void
@@ -255,8 +251,7 @@ forward_port(uint16_t id, struct rte_eth_stats *total, uint64_t *total_dropped, 
 		burst_line("TX", fwd.tx_bursts);
 	}
 	printf("  %s--------------------------------%s\n", BORDER_FWD, BORDER_FWD);
-	printf("  Cleave statistics for port %u\n", id);
-	cleave_block(&cleave);
+	cleave_block(id, &cleave);
 
 	total->ipackets += s.ipackets;
 	total->opackets += s.opackets;
@@ -300,6 +295,7 @@ stats_forward_clear(void)
 		rte_eth_stats_get(id, &ports[id].base);
 		for (uint16_t q = 0; q < conf.txq; q++)
 			cleave_tx_stats_reset(id, q);
+		merge_clear(id);
 	}
 	for (uint16_t i = 0; i < nb_streams; i++)
 		memset(&streams[i].stats, 0, sizeof(streams[i].stats));

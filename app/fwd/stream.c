@@ -96,6 +96,7 @@ streams_setup(void)
 	choose_ports();
 	if (choose_lcores() < 0)
 		return -1;
+	merge_free();
 	rte_free(streams);
 	nb_streams = nb_q * nb_fwd_ports;
 	streams = rte_zmalloc("streams", sizeof(*streams) * RTE_MAX(nb_streams, 1), 0);
@@ -184,6 +185,8 @@ forwarding_start(unsigned int tx_first)
 	if ((tx_first ? &mode_txonly : conf.mode)->begin != NULL &&
 		(tx_first ? &mode_txonly : conf.mode)->begin() < 0)
 		return -1;
+	if (merge_setup() < 0)
+		return -1;
 	streams_show();
 	show_config_rxtx();
 	if (!conf.no_flush_rx && conf.mode->rx)
@@ -191,7 +194,7 @@ forwarding_start(unsigned int tx_first)
 	stats_forward_clear();
 	forwarding = true;
 	for (uint16_t l = 0; l < nb_lcores; l++) {
-		lcores[l].stop = false;
+		lcores[l].order = ORDER_RUN;
 		for (unsigned int i = 0; i < tx_first && !quit_signal; i++)
 			worker_send_first(&lcores[l]);
 		rte_eal_remote_launch(worker_run, &lcores[l], lcores[l].id);
@@ -208,7 +211,7 @@ forwarding_stop(void)
 	}
 	printf("Telling cores to stop...");
 	for (uint16_t l = 0; l < nb_lcores; l++)
-		__atomic_store_n(&lcores[l].stop, true, __ATOMIC_RELAXED);
+		__atomic_store_n(&lcores[l].order, ORDER_STOP, __ATOMIC_RELAXED);
 	printf("\nWaiting for lcores to finish...\n");
 	for (uint16_t l = 0; l < nb_lcores; l++)
 		rte_eal_wait_lcore(lcores[l].id);

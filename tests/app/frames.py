@@ -125,6 +125,24 @@ class Parsed:
         self.payload = off + (frame[off + 12] >> 4) * 4
 
 
+def flow(frame):
+    """What keeps its order among its like: tags, labels, addresses, protocol, ports."""
+    try:
+        p = Parsed(frame)
+        start, end = (p.l3 + 12, p.l3 + 20) if p.version == 4 else (p.l3 + 8, p.l3 + 40)
+        proto = frame[p.l3 + 9] if p.version == 4 else frame[p.l3 + 6]
+        whole = p.version == 6 or not struct.unpack_from("!H", frame, p.l3 + 6)[0] & 0x3fff
+        return (frame[12:p.l3], frame[start:end], proto,
+                frame[p.l4:p.l4 + 4] if whole and proto in (0, 6, 17, 43, 60) else b"")
+    except (IndexError, struct.error):
+        return b"", b"", 0, b""
+
+
+def by_flow(frames):
+    """The frames of each flow in the order in which they are here, flow by flow."""
+    return sorted(frames, key=flow)
+
+
 def too_long(frame, mtu):
     return len(frame) - Parsed(frame).l2_end > mtu
 
