@@ -230,6 +230,32 @@ run_show_gso(struct cmdline *cl, const struct command_args *a)
 }
 
 static void
+run_set_gro(struct cmdline *cl, const struct command_args *a)
+{
+	if (command_port(a->word[2].num) && command_stopped())
+		ports[a->word[2].num].gro = strcmp(a->word[4].str, "on") == 0;
+}
+
+static void
+run_set_gro_flush(struct cmdline *cl, const struct command_args *a)
+{
+	if (!command_stopped())
+		return;
+	if (a->word[3].num < 1 || a->word[3].num > GRO_FLUSH_MAX) {
+		fail("set gro flush %u: accepted is 1 to %u bursts", a->word[3].num, GRO_FLUSH_MAX);
+		return;
+	}
+	conf.gro_flush = a->word[3].num;
+}
+
+static void
+run_show_gro(struct cmdline *cl, const struct command_args *a)
+{
+	if (command_port(a->word[2].num))
+		merge_show(a->word[2].num);
+}
+
+static void
 run_set_feature(struct cmdline *cl, const struct command_args *a)
 {
 	if (command_port(a->word[2].num) && command_stopped())
@@ -249,6 +275,10 @@ const struct command commands_port[] = {
 	{"set port <num> gso on#off", run_set_gso, "cut in software what PORT cannot cut"},
 	{"set gso segsz <num>", run_set_gso_segsz, "longest frame on the wire in bytes"},
 	{"show port <num> gso", run_show_gso, "PORT"},
+	{"set port <num> gro on#off", run_set_gro, "merge what PORT receives"},
+	{"set gro flush <num>", run_set_gro_flush,
+		"merged packets wait for more for N RX bursts, or to a poll without packets"},
+	{"show port <num> gro", run_show_gro, "PORT"},
 	{"set port <num> feature <text> on#off", run_set_feature, "as ethtool -K"},
 	{NULL, NULL, NULL},
 };

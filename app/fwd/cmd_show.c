@@ -91,6 +91,13 @@ run_show_drops(struct cmdline *cl, const struct command_args *a)
 	stats_drops();
 }
 
+static void
+run_show_flows(struct cmdline *cl, const struct command_args *a)
+{
+	if (command_port(a->word[3].num))
+		merge_show_flows(a->word[3].num);
+}
+
 const struct command commands_show[] = {
 	{"show port info#stats#xstats#summary <text>", run_show_port, "PORT or all"},
 	{"clear port stats <text>", run_clear_port, "PORT or all"},
@@ -98,6 +105,7 @@ const struct command commands_show[] = {
 		"PORT"},
 	{"show port <num> features", run_show_features, "as ethtool -k"},
 	{"show port <num> plan", run_show_plan, "what is cut where, and what is missing"},
+	{"show gro flows <num>", run_show_flows, "what PORT's queues hold to be merged"},
 	{"show config rxtx#cores#fwd", run_show_config, "how it is set up"},
 	{"show drops", run_show_drops, "why packets were dropped"},
 	{NULL, NULL, NULL},

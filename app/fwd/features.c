@@ -12,11 +12,13 @@
 
 /* ethtool's features that this program has so far. A line a feature: what it shows. */
 enum feature_kind {
-	FEATURE_GSO,  /* software segmentation, a switch */
-	FEATURE_TSO,  /* the port's segmentation, a switch */
-	FEATURE_TCP,  /* who cuts this class: arg is the IP version */
-	FEATURE_CUT,  /* who cuts other packets: arg is the offload, 0 where no port does it */
-	FEATURE_CAPA, /* an offload of the port: arg is its mask */
+	FEATURE_GSO,	 /* software segmentation, a switch */
+	FEATURE_GRO,	 /* merging, a switch */
+	FEATURE_UDP_GRO, /* merging of datagrams, a switch under the former */
+	FEATURE_TSO,	 /* the port's segmentation, a switch */
+	FEATURE_TCP,	 /* who cuts this class: arg is the IP version */
+	FEATURE_CUT,	 /* who cuts other packets: arg is the offload, 0 where no port does it */
+	FEATURE_CAPA,	 /* an offload of the port: arg is its mask */
 };
 
 static const struct feature {
@@ -34,6 +36,8 @@ static const struct feature {
 	{"tx-udp-segmentation", FEATURE_CUT, RTE_ETH_TX_OFFLOAD_UDP_TSO},
 	{"tx-udp-fragmentation", FEATURE_CUT, 0},
 	{"generic-segmentation-offload", FEATURE_GSO, 0},
+	{"generic-receive-offload", FEATURE_GRO, 0},
+	{"rx-udp-gro-forwarding", FEATURE_UDP_GRO, 0},
 };
 
 static bool
@@ -52,6 +56,14 @@ show_feature(uint16_t id, const struct feature *f)
 	switch (f->kind) {
 	case FEATURE_GSO:
 		on = !p->tx.no_gso;
+		hw = false;
+		break;
+	case FEATURE_GRO:
+		on = p->gro;
+		hw = false;
+		break;
+	case FEATURE_UDP_GRO:
+		on = p->udp_gro;
 		hw = false;
 		break;
 	case FEATURE_TSO:
@@ -97,6 +109,10 @@ set_feature(uint16_t id, const char *name, bool on)
 			ports[id].tx.no_gso = !on;
 		else if (features[i].kind == FEATURE_TSO)
 			ports[id].tx.no_tso = !on;
+		else if (features[i].kind == FEATURE_GRO)
+			ports[id].gro = on;
+		else if (features[i].kind == FEATURE_UDP_GRO)
+			ports[id].udp_gro = on;
 		else
 			return fail("feature %s: fixed", name);
 		return port_apply_tx(id);
