@@ -119,7 +119,8 @@ lab_move() {
 	local link=$1 ns=$2 mtu=$3 a
 	shift 3
 	ip link set "$link" netns "$ns"
-	ip -n "$ns" link set "$link" addrgenmode none mtu "$mtu"
+	# A TAP drops what its queue has no room for, a window of a few MB is some thousand frames.
+	ip -n "$ns" link set "$link" addrgenmode none mtu "$mtu" txqueuelen 10000
 	for a in "$@"; do
 		case $a in
 		*:*) ip -n "$ns" addr add "$a" dev "$link" nodad ;;
