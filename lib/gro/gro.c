@@ -67,8 +67,8 @@ cleave_gro_create(const struct cleave_gro_conf *conf)
 	g->order_mask = 2 * flows - 1;
 	g->order = rte_zmalloc_socket(
 		"cleave_gro", 2 * flows * sizeof(*g->order), RTE_CACHE_LINE_SIZE, conf->socket_id);
-	g->over =
-		rte_zmalloc_socket("cleave_gro", nb_buckets, RTE_CACHE_LINE_SIZE, conf->socket_id);
+	g->over = rte_zmalloc_socket(
+		"cleave_gro", nb_buckets * sizeof(*g->over), RTE_CACHE_LINE_SIZE, conf->socket_id);
 	if (g->buckets == NULL || g->held == NULL || g->order == NULL || g->over == NULL)
 		goto err;
 	if (getrandom(g->seed, sizeof(g->seed), 0) != sizeof(g->seed))
