@@ -1,124 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * cleave_gro_burst(): a chunk of packets is looked at, then packet by packet joins one that is held,
- * is held, or passes. Neighbours: gro.h lists them.
+ * cleave_gro_burst(): a chunk of packets is divided into runs of one flow, which are looked up; then
+ * run by run they join what is held, by the short way (quick.h, first.h) or the long one (take.c). What
+ * has waited long enough leaves. Neighbours: gro.h lists them.
  */
-#include <errno.h>
-#include <string.h>
-#include <sys/random.h>
-
-#include <rte_cycles.h>
-#include <rte_errno.h>
-#include <rte_malloc.h>
 #include <rte_prefetch.h>
 
-#include "look.h"
+#include "first.h"
 #include "quick.h"
-#include "rules.h"
-#include "table.h"
-
-#define FLOWS_DEFAULT 1024
-#define FLOWS_MAX (1u << 20)
-#define UDP_SEGS_DEFAULT 64
+#include "sink.h"
 
 /* As many held packets, their headers and their last mbufs are in a core's caches; and so is a table
  * of so many buckets. */
 #define NEAR_MAX 256
 #define NEAR_BUCKETS_MAX 2048
 
-/* More held packets than these are not looked through, for one of the same hosts as an IP fragment:
- * all leave. What that costs was paid when they came. */
-#define SEARCH_MAX 64
-
-/* In ticks, at least one where it is not 0. */
-static uint32_t
-timeout_ticks(uint32_t us)
-{
-	uint64_t hz = rte_get_tsc_hz() >> GRO_TICK;
-
-	us = RTE_MIN(us, (uint32_t)CLEAVE_GRO_TIMEOUT_MAX);
-	return us == 0 ? 0 : RTE_MAX(1u, us * hz / 1000000);
-}
-
-struct cleave_gro *
-cleave_gro_create(const struct cleave_gro_conf *conf)
-{
-	uint32_t flows =
-		rte_align32pow2(RTE_MAX(conf->flows != 0 ? conf->flows : FLOWS_DEFAULT, 8u));
-	/* twice the room, so that few buckets are full when all of that is held */
-	const uint32_t nb_buckets = 2 * flows / GRO_WAYS;
-	struct cleave_gro *g;
-
-	if (conf->flows > FLOWS_MAX || (conf->flags & ~(CLEAVE_GRO_TCP | CLEAVE_GRO_UDP))) {
-		rte_errno = EINVAL;
-		return NULL;
-	}
-	if (cleave_meta_register() < 0) {
-		rte_errno = ENOMEM;
-		return NULL;
-	}
-	g = rte_zmalloc_socket("cleave_gro", sizeof(*g), RTE_CACHE_LINE_SIZE, conf->socket_id);
-	if (g == NULL)
-		goto err;
-	g->buckets = rte_zmalloc_socket("cleave_gro", nb_buckets * sizeof(*g->buckets),
-		RTE_CACHE_LINE_SIZE, conf->socket_id);
-	g->held = rte_zmalloc_socket("cleave_gro", (size_t)nb_buckets * GRO_WAYS * sizeof(*g->held),
-		RTE_CACHE_LINE_SIZE, conf->socket_id);
-	g->order_mask = 2 * flows - 1;
-	g->order = rte_zmalloc_socket(
-		"cleave_gro", 2 * flows * sizeof(*g->order), RTE_CACHE_LINE_SIZE, conf->socket_id);
-	g->over = rte_zmalloc_socket(
-		"cleave_gro", nb_buckets * sizeof(*g->over), RTE_CACHE_LINE_SIZE, conf->socket_id);
-	if (g->buckets == NULL || g->held == NULL || g->order == NULL || g->over == NULL)
-		goto err;
-	if (getrandom(g->seed, sizeof(g->seed), 0) != sizeof(g->seed))
-		goto err;
-	g->mask = nb_buckets - 1;
-	g->timeout = timeout_ticks(conf->timeout_us);
-	g->most_held = flows;
-	g->flags = conf->flags;
-	g->udp_segs = conf->udp_segs != 0 ? conf->udp_segs : UDP_SEGS_DEFAULT;
-	g->meta_offset = cleave_meta_offset;
-	/* and no more packets than can be cut apart again */
-	g->max_mbufs = conf->max_mbufs != 0 ? RTE_MIN(conf->max_mbufs, CLEAVE_GSO_SEGS_MAX)
-					    : CLEAVE_GSO_SEGS_MAX;
-	cleave_sum_select();
-	return g;
-err:
-	cleave_gro_free(g);
-	rte_errno = ENOMEM;
-	return NULL;
-}
-
-void
-cleave_gro_free(struct cleave_gro *g)
-{
-	if (g == NULL)
-		return;
-	while (g->nb_held != 0) {
-		struct held *h = table_oldest(g);
-
-		rte_pktmbuf_free(merge_complete(g, h));
-		table_remove(g, h);
-	}
-	rte_free(g->order);
-	rte_free(g->over);
-	rte_free(g->buckets);
-	rte_free(g->held);
-	rte_free(g);
-}
-
-/* A packet that leaves as it came. */
-static inline void
-pass(struct cleave_gro *g, struct sink *to, struct rte_mbuf *m, enum cleave_gro_pass why)
-{
-	g->stats.pass[why]++;
-	to->passed++;
-	to->out[to->n++] = m;
-}
-
 /* A held packet leaves, to the place that was kept for it where there is no timeout. */
-static void
+void
 leave(struct cleave_gro *g, struct sink *to, struct held *h, enum cleave_gro_flush why)
 {
 	struct rte_mbuf *m = merge_complete(g, h);
@@ -155,163 +53,6 @@ leave_oldest(struct cleave_gro *g, struct sink *to, struct held *h, enum cleave_
 		rte_prefetch0(&next->head->next);
 	}
 	leave(g, to, h, why);
-}
-
-/* What now is in a free place waits there. */
-static inline void
-wait(struct cleave_gro *g, struct sink *to, struct held *h, uint64_t hash, uint64_t now)
-{
-	g->stats.pass[CLEAVE_GRO_PASS_HEAD]++;
-	to->passed++;
-	to->last = h;
-	if (g->timeout == 0)
-		h->slot = to->n++;
-	else
-		h->since = now >> GRO_TICK;
-	g->pairs[h->pair]++;
-	table_add(g, h, hash);
-}
-
-/* Is there room for one more packet, and for a held one that it may make leave? */
-static inline bool
-has_room(const struct sink *to)
-{
-	return to->n + to->need <= to->room;
-}
-
-/* What is held of the flow of a packet that passes leaves. false: there is no room for all yet. */
-static bool
-leave_flow(struct cleave_gro *g, struct sink *to, const struct arrival *a)
-{
-	struct table_seek seek;
-	uint8_t buf[CLEAVE_HDR_MAX];
-	struct held *h;
-
-	if (!a->has_flow)
-		return true;
-	seek = table_seek(g, a->hash);
-	while ((h = table_next(g, a->hash, &seek)) != NULL) {
-		if (!rules_same_flow(h, &a->pkt, look_headers(a, buf)))
-			continue;
-		if (!has_room(to))
-			return false;
-		leave(g, to, h, CLEAVE_GRO_FLUSH_PASSED);
-	}
-	return true;
-}
-
-/* A packet was merged into it: with that many bytes of payload, or flags, it was the last. */
-static inline void
-joined(struct cleave_gro *g, struct sink *to, struct held *h, uint32_t payload)
-{
-	if (payload < h->mss || (h->flags & HELD_END)) {
-		leave(g, to, h, CLEAVE_GRO_FLUSH_CLOSED);
-		to->last = NULL;
-	}
-}
-
-/* A packet that begins something new. One that nothing may follow is not held at all. */
-static void
-begin(struct cleave_gro *g, struct sink *to, struct arrival *a, const struct sums *s, uint64_t now)
-{
-	struct held *h;
-
-	if (a->pkt.tcp_flags & (CLEAVE_TCP_FIN | CLEAVE_TCP_PSH)) {
-		g->stats.flush[CLEAVE_GRO_FLUSH_CLOSED]++;
-		pass(g, to, a->m, CLEAVE_GRO_PASS_HEAD);
-		return;
-	}
-	if (g->nb_held == g->most_held)
-		leave(g, to, table_oldest(g), CLEAVE_GRO_FLUSH_EVICTED);
-	h = table_free(g, a->hash);
-	if (unlikely(h == NULL)) {
-		h = table_oldest_in(g, a->hash);
-		leave(g, to, h, CLEAVE_GRO_FLUSH_EVICTED);
-	}
-	merge_hold(g, h, a, s);
-	wait(g, to, h, a->hash, now);
-}
-
-/* A packet that is not merged follows what is held of its flow. */
-static bool
-follow(struct cleave_gro *g, struct sink *to, const struct arrival *a, enum cleave_gro_pass why)
-{
-	if (!leave_flow(g, to, a) || to->n == to->room)
-		return false;
-	pass(g, to, a->m, why);
-	return true;
-}
-
-/* A packet that may be merged joins the held one of its flow, or takes its place. */
-static bool
-join(struct cleave_gro *g, struct sink *to, struct arrival *a, uint64_t now)
-{
-	struct table_seek seek = table_seek(g, a->hash);
-	enum relation relation = OTHER_FLOW;
-	struct held *next, *h = NULL;
-	struct sums s;
-
-	while (relation == OTHER_FLOW && (next = table_next(g, a->hash, &seek)) != NULL) {
-		h = next;
-		relation = rules_relate(g, h, a);
-	}
-	if (unlikely(!sums_right(g, a, relation == JOINS ? h : NULL, &s)))
-		return follow(g, to, a, CLEAVE_GRO_PASS_BAD);
-	if (likely(relation == JOINS)) {
-		to->last = h;
-		merge_append(h, a, &s);
-		joined(g, to, h, a->pkt.payload_len);
-		return true;
-	}
-	if (relation != OTHER_FLOW)
-		leave(g, to, h,
-			relation == TOO_MUCH ? CLEAVE_GRO_FLUSH_FULL : CLEAVE_GRO_FLUSH_DIFFERENT);
-	begin(g, to, a, &s, now);
-	return true;
-}
-
-/* Held packets leave that a packet without ports may be of, by its addresses; or all, where it cannot
- * be understood. false: there is no room for all of them yet. */
-static bool
-leave_related(struct cleave_gro *g, struct sink *to, const struct arrival *a)
-{
-	const bool all = a->pass == CLEAVE_GRO_PASS_BAD;
-	uint8_t buf[CLEAVE_HDR_MAX];
-	uint32_t pair = 0;
-
-	if (!all) {
-		pair = look_pair(g, look_headers(a, buf), &a->pkt.ip[0]);
-		if (g->pairs[pair] == 0)
-			return true;
-	}
-	for (uint32_t i = g->first; i != g->end; i++) {
-		const uint32_t at = g->order[i & g->order_mask];
-		struct held *h = &g->held[at];
-
-		if (at == GRO_NONE)
-			continue;
-		if (!all && h->pair != pair && g->nb_held <= SEARCH_MAX)
-			continue;
-		if (!has_room(to))
-			return false;
-		leave(g, to, h, CLEAVE_GRO_FLUSH_PASSED);
-	}
-	return true;
-}
-
-/* A packet that does not just continue what is held. false: it has not been taken, for want of room. */
-static __rte_noinline bool
-take(struct cleave_gro *g, struct sink *to, struct rte_mbuf *m, uint64_t now)
-{
-	struct arrival a;
-
-	a.m = m;
-	look(g, &a);
-	if (a.pass == CLEAVE_GRO_PASS_HEAD)
-		return join(g, to, &a, now);
-	if (a.related && !leave_related(g, to, &a))
-		return false;
-	return follow(g, to, &a, a.pass);
 }
 
 /* A packet of whose flow nothing is held: the short way, if there is nothing odd. */
@@ -552,10 +293,4 @@ uint32_t
 cleave_gro_held(const struct cleave_gro *g)
 {
 	return g->nb_held;
-}
-
-void
-cleave_gro_set_timeout(struct cleave_gro *g, uint32_t timeout_us)
-{
-	g->timeout = timeout_ticks(timeout_us);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A packet's way through the merging. gro.c leads it: look.h finds out what a packet is and whether
- * it is ever merged, table.c which held packets may be of its flow, rules.h whether it continues
- * one, sums.c whether its checksums are right, and merge.c appends it, holds it, and completes what
- * leaves.
+ * A packet's way through the merging. gro.c leads it. Most packets go the short way, quick.h and
+ * first.h. The others go the long one, take.c: look.h finds out what a packet is and whether it is ever
+ * merged, table.h which held packets may be of its flow, rules.h whether it continues one, sums.c
+ * whether its checksums are right. merge.c appends it, holds it, and completes what leaves, to which
+ * sink.h gives its place. setup.c makes the table.
  */
 #ifndef CLEAVE_GRO_PRIVATE_H
 #define CLEAVE_GRO_PRIVATE_H
@@ -158,6 +159,13 @@ held_index(const struct cleave_gro *g, const struct held *h)
 {
 	return (uint32_t)(h - g->held);
 }
+
+/* gro.c. A held packet leaves: to the place that was kept for it where there is no timeout. */
+void leave(struct cleave_gro *g, struct sink *to, struct held *h, enum cleave_gro_flush why);
+
+/* take.c. A packet that does not just continue what is held. false: it has not been taken, for want of
+ * room. */
+bool take(struct cleave_gro *g, struct sink *to, struct rte_mbuf *m, uint64_t now);
 
 /* table.c (table.h has what is done for every packet). The oldest in a hash's home, which is full. */
 struct held *table_oldest_in(const struct cleave_gro *g, uint64_t hash);
