@@ -36,10 +36,10 @@ headers_read(struct cut *c, struct tmpl *t, uint16_t len, bool own)
 
 	if (hdr == NULL)
 		return -EINVAL;
-	/* the packet's own may be gone while the last segments are made, or, where more than blocks
-	 * of them is read again (segment.h), be changed */
+	/* the packet's own may be gone while the last segments are made, also those behind an mbuf
+	 * of no bytes, or, where more than blocks of them is read again (segment.h), be changed */
 	if (hdr != t->buf &&
-		(own || len > 64 || c->m->data_len == len || rte_mbuf_refcnt_read(c->m) != 1)) {
+		(own || len > 64 || c->m->data_len <= len || rte_mbuf_refcnt_read(c->m) != 1)) {
 		copy_few(t->buf, hdr, len);
 		hdr = t->buf;
 	}

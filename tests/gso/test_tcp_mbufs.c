@@ -116,6 +116,37 @@ test_one_buffer(void)
 	return rc;
 }
 
+/* An mbuf of no bytes, then one with short headers and few or no bytes more, whose buffer goes when
+ * the mbuf does. */
+static int
+empty_first(struct pkt *p)
+{
+	static const enum gso_input kinds[] = {GSO_PLAIN, GSO_CLONED, GSO_EXTERNAL};
+	const struct check_in in = check_in(p);
+
+	for (unsigned int i = 0; i < 2 * 2 * RTE_DIM(kinds); i++) {
+		struct cleave_gso_req req = {.mss = 1000, .flags = i & 1 ? CLEAVE_GSO_SCATTER : 0};
+		const uint16_t pieces[] = {p->want.hdr_len + (i & 2 ? 1 : 0), 1448};
+		struct rte_mbuf *empty = rte_pktmbuf_alloc(gso.in);
+		struct gso_packet g;
+
+		TEST_ASSERT_NOT_NULL(empty, "no mbuf");
+		TEST_ASSERT_SUCCESS(gso_packet(&g, p, kinds[i / 4], pieces, 2), "no packet");
+		TEST_ASSERT_SUCCESS(rte_pktmbuf_chain(empty, g.m), "no chain");
+		g.m = empty;
+		TEST_ASSERT_SUCCESS(gso_cut_packet(&g, &in, &req, &gso.pools[0]), "case %u", i);
+	}
+	return TEST_SUCCESS;
+}
+
+static int
+test_empty_first(void)
+{
+	const struct pkt_spec s = {.proto = IPPROTO_TCP, .ip.version = 4, .payload = 6007};
+
+	return gso_with_frame(&s, empty_first);
+}
+
 /* What the port cannot take as a chain is copied. */
 static int
 test_max_pieces(void)
@@ -205,6 +236,7 @@ static struct unit_test_suite suite = {
 			TEST_CASE(test_header_split),
 			TEST_CASE(test_inputs),
 			TEST_CASE(test_one_buffer),
+			TEST_CASE(test_empty_first),
 			TEST_CASE(test_max_pieces),
 			TEST_CASE(test_small_room),
 			TEST_CASE(test_free_order),
