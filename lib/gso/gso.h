@@ -113,12 +113,6 @@ struct cut {
 	uint16_t sum[CLEAVE_GSO_SEGS_MAX]; /* of each segment's payload */
 };
 
-#define TCP_SEQ 4
-#define TCP_WORD 12 /* data offset, flags, window, checksum, urgent pointer */
-#define TCP_WORD_CKSUM 32
-#define UDP_WORD 4 /* length, checksum */
-#define UDP_WORD_CKSUM 16
-
 /* The L4 protocols: their templates (l4.h, tcp.c, udp.c). 0, or an error of cleave_gso_segment(). */
 int tcp_headers(struct cut *c);
 int udp_headers(struct cut *c);
