@@ -5,6 +5,7 @@
  */
 #include <netinet/in.h>
 
+#include "own.h"
 #include "tx.h"
 
 uint32_t
@@ -24,18 +25,21 @@ tx_cut_size(const struct tx_queue *q, const struct cleave_pkt *pkt, uint32_t ask
 	return mss;
 }
 
-/* Does the port take the packet's mbufs as one frame, or one mbuf of ours its bytes? */
+/* Does the port take the packet's mbufs as one frame, with an mbuf more where the headers are not
+ * ours to write to, or one mbuf of ours its bytes? */
 static bool
-frame_fits(const struct tx_queue *q, const struct rte_mbuf *m)
+frame_fits(const struct tx_queue *q, const struct rte_mbuf *m, uint16_t hdr_len)
 {
-	if (m->nb_segs == 1 || (m->nb_segs <= q->plain_mbufs && m->pkt_len <= q->chain_len))
+	uint32_t nb = m->nb_segs + !headers_writable(m, hdr_len);
+
+	if (nb == 1 || (nb <= q->plain_mbufs && m->pkt_len <= q->chain_len))
 		return true;
 	return m->pkt_len + RTE_PKTMBUF_HEADROOM <=
 	       rte_pktmbuf_data_room_size(q->conf.pools.direct);
 }
 
 /* A program's request is one to cut, whatever the port takes; datagrams that were merged would
- * become another datagram. */
+ * become another datagram. What is one segment anyway is not kept whole by this. */
 bool
 tx_stays_merged(const struct tx_queue *q, const struct rte_mbuf *m, const struct tx_work *w)
 {
@@ -44,5 +48,6 @@ tx_stays_merged(const struct tx_queue *q, const struct rte_mbuf *m, const struct
 	return q->conf.jumbo && pkt->l4_proto == IPPROTO_TCP &&
 	       (w->merged || (m->ol_flags & RTE_MBUF_F_RX_LRO)) &&
 	       !(cleave_inner_ip(pkt)->flags & CLEAVE_IP_JUMBO) &&
-	       pkt->payload_len <= tx_cut_size(q, pkt, 0) && frame_fits(q, m);
+	       pkt->payload_len > m->tso_segsz && pkt->payload_len <= tx_cut_size(q, pkt, 0) &&
+	       frame_fits(q, m, pkt->hdr_len);
 }
