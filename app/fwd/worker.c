@@ -57,8 +57,7 @@ static void
 stream_drop(struct fwd_stream *fs, struct rte_mbuf **pkts, uint16_t n)
 {
 	for (uint16_t i = 0; i < n; i++)
-		fs->stats.ring_full +=
-			pkts[i]->ol_flags & cleave_meta_flag ? cleave_meta(pkts[i])->nb_segs : 1;
+		fs->stats.ring_full += cleave_meta_packets(pkts[i]);
 	rte_pktmbuf_free_bulk(pkts, n);
 }
 

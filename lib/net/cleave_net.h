@@ -142,6 +142,13 @@ cleave_meta(const struct rte_mbuf *m)
 	return RTE_MBUF_DYNFIELD(m, cleave_meta_offset, struct cleave_meta *);
 }
 
+/** How many packets the packet is made of: 1 where struct cleave_meta says nothing. */
+static inline uint16_t
+cleave_meta_packets(const struct rte_mbuf *m)
+{
+	return m->ol_flags & cleave_meta_flag ? RTE_MAX(cleave_meta(m)->nb_segs, 1) : 1;
+}
+
 /** Name of a row of the tunnel table, in lower case, NULL behind the last one; row 0 is "none". */
 const char *cleave_tunnel_name(unsigned int row);
 

@@ -24,8 +24,7 @@ static void
 drop_packet(struct tx_queue *q, struct rte_mbuf *m, enum cleave_drop why)
 {
 	q->stats.drop[why]++;
-	q->stats.drop_frames +=
-		m->ol_flags & cleave_meta_flag ? RTE_MAX(cleave_meta(m)->nb_segs, 1) : 1;
+	q->stats.drop_frames += cleave_meta_packets(m);
 	rte_pktmbuf_free(m);
 }
 
@@ -92,6 +91,8 @@ cut_partial(struct tx_queue *q, struct rte_mbuf *m, struct tx_work *w, struct cl
 	w->pkt.payload_len = m->pkt_len - w->pkt.hdr_len;
 	w->pkt.frame_len = m->pkt_len;
 	tx_request(q, m, w);
+	if (n == 2 && w->merged)
+		cleave_meta(m)->nb_segs = cleave_meta_packets(m) - 1; /* the rest is one, too */
 	q->stats.plan[CLEAVE_PLAN_PARTIAL]++;
 	return n;
 }

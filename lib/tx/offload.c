@@ -39,12 +39,12 @@ tx_request(const struct tx_queue *q, struct rte_mbuf *m, const struct tx_work *w
 	const struct cleave_pkt *pkt = &w->pkt;
 	const struct cleave_ip *ip = cleave_inner_ip(pkt), *outer = &pkt->ip[0];
 	uint8_t *hdr = rte_pktmbuf_mtod(m, uint8_t *);
-	uint64_t flags =
-		m->ol_flags & ~(RTE_MBUF_F_RX_LRO | cleave_meta_flag | RTE_MBUF_F_TX_L4_MASK |
-				      RTE_MBUF_F_TX_TUNNEL_MASK | RTE_MBUF_F_TX_IP_CKSUM |
-				      RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6 |
-				      RTE_MBUF_F_TX_OUTER_IP_CKSUM | RTE_MBUF_F_TX_OUTER_UDP_CKSUM |
-				      RTE_MBUF_F_TX_OUTER_IPV4 | RTE_MBUF_F_TX_OUTER_IPV6);
+	/* what struct cleave_meta says stays true, for whoever gets it back from a full ring */
+	uint64_t flags = m->ol_flags &
+			 ~(RTE_MBUF_F_RX_LRO | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TUNNEL_MASK |
+				 RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6 |
+				 RTE_MBUF_F_TX_OUTER_IP_CKSUM | RTE_MBUF_F_TX_OUTER_UDP_CKSUM |
+				 RTE_MBUF_F_TX_OUTER_IPV4 | RTE_MBUF_F_TX_OUTER_IPV6);
 	uint64_t l2 = pkt->l2_len, ol2 = 0, ol3 = 0;
 	bool tcp = pkt->l4_proto == IPPROTO_TCP;
 

@@ -117,6 +117,32 @@ test_stalled_port(void)
 	return tx_test_close(&t);
 }
 
+/* A merged packet that the port's engine is to cut is not taken: what is known of it is still there
+ * for its owner, who counts its frames or tries again. */
+static int
+test_not_taken(void)
+{
+	struct rte_net_probe_faults stall = {.tx_stall = true, .tx_accept = UINT16_MAX};
+	struct rte_net_probe_faults none = RTE_NET_PROBE_NO_FAULTS;
+	struct tx_test t;
+	struct burst b;
+
+	if (tx_test_open(&t, "tx_capa=802f", NULL) < 0 || make_burst(&t, &b, mixed + 1, 1) < 0)
+		return TEST_FAILED;
+	b.m[0]->ol_flags |= cleave_meta_flag;
+	*cleave_meta(b.m[0]) = (struct cleave_meta){.nb_segs = 5};
+	rte_net_probe_faults_set(t.port, 0, &stall);
+	TEST_ASSERT_EQUAL(cleave_tx_burst(t.port, 0, b.m, 1), 0, "taken");
+	TEST_ASSERT(b.m[0]->ol_flags & cleave_meta_flag, "nobody knows of how many it is merged");
+	TEST_ASSERT_EQUAL(cleave_meta(b.m[0])->nb_segs, 5, "of another number");
+	rte_net_probe_faults_set(t.port, 0, &none);
+	TEST_ASSERT_EQUAL(cleave_tx_burst(t.port, 0, b.m, 1), 1, "not taken");
+	TEST_ASSERT_EQUAL(tx_test_stats(&t).plan[CLEAVE_PLAN_TSO], 1, "not by the engine");
+	if (check_burst(&t, &b) < 0)
+		return TEST_FAILED;
+	return tx_test_close(&t);
+}
+
 /* What is held back when the queue goes is freed, and said. */
 static int
 test_teardown(void)
@@ -237,6 +263,7 @@ test_tx_burst(void)
 			{
 				TEST_CASE(test_backpressure),
 				TEST_CASE(test_stalled_port),
+				TEST_CASE(test_not_taken),
 				TEST_CASE(test_teardown),
 				TEST_CASE(test_prepare_refuses),
 				TEST_CASE(test_pool_dry),
