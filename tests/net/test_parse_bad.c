@@ -231,6 +231,60 @@ test_mutated(void)
 	return TEST_SUCCESS;
 }
 
+/* The same bytes, the first of them in an mbuf of so many. */
+static int
+walk_split(const uint8_t *data, uint32_t len, uint16_t first, struct cleave_pkt *got)
+{
+	struct rte_mbuf *m = mbuf_split(parse_env.mp, data, len, first);
+	int rc;
+
+	TEST_ASSERT_NOT_NULL(m, "no mbufs");
+	memset(got, 0, sizeof(*got));
+	rc = cleave_parse(m, got);
+	rte_pktmbuf_free(m);
+	return rc;
+}
+
+/* Plain TCP, and what is nearly that: found in one look where the headers are in one mbuf, and by
+ * the walk where they are not. Both find the same, all of it. */
+static int
+test_plain(void)
+{
+	unsigned int plain = 0, odd = 0, bad = 0;
+	uint32_t seed = 1029384756;
+
+	for (unsigned int n = 0; n < 200000; n++) {
+		struct pkt_spec s = {.proto = IPPROTO_TCP, .ip.version = n % 2 ? 4 : 6};
+		struct cleave_pkt one, walked;
+		uint32_t len;
+		struct pkt p;
+		int rc;
+
+		s.tcp_flags = pkt_rand(&seed);
+		s.tcp_opt = pkt_rand(&seed) % PKT_TCP_OPTS;
+		s.payload = pkt_rand(&seed) % 100;
+		s.pad = pkt_rand(&seed) % 3 ? 0 : pkt_rand(&seed) % 46;
+		TEST_ASSERT_SUCCESS(pkt_build(&s, &p), "no frame");
+		len = pkt_rand(&seed) % 4 ? p.len : 54 + pkt_rand(&seed) % (p.len - 53);
+		for (unsigned int k = pkt_rand(&seed) % 3; k > 0; k--) {
+			uint32_t at = 12 + pkt_rand(&seed) % (p.want.hdr_len - 12);
+
+			p.data[at] = pkt_rand(&seed) % 2 ? pkt_rand(&seed)
+							 : p.data[at] ^ 1 << pkt_rand(&seed) % 8;
+		}
+		rc = walk_split(p.data, len, RTE_MIN(len, 54 + pkt_rand(&seed) % 100), &one);
+		TEST_ASSERT_EQUAL(walk_split(p.data, len, 1 + pkt_rand(&seed) % 53, &walked), rc,
+			"not an error to both, iteration %u: %s", n, pkt_str(&s));
+		TEST_ASSERT(rc < 0 || memcmp(&one, &walked, sizeof(one)) == 0,
+			"iteration %u: %s differs: %s", n, parse_differs(&one, &walked),
+			pkt_str(&s));
+		*(rc < 0 ? &bad : one.depth == CLEAVE_DEPTH_L4 ? &plain : &odd) += 1;
+		pkt_free(&p);
+	}
+	TEST_ASSERT(plain > 10000 && odd > 1000 && bad > 1000, "%u, %u, %u", plain, odd, bad);
+	return TEST_SUCCESS;
+}
+
 /* Noise behind a believable ethertype. */
 static int
 test_noise(void)
@@ -268,6 +322,7 @@ static struct unit_test_suite suite = {
 			TEST_CASE(test_lies),
 			TEST_CASE(test_too_many),
 			TEST_CASE(test_mutated),
+			TEST_CASE(test_plain),
 			TEST_CASE(test_noise),
 			TEST_CASE(parse_test_pools),
 			TEST_CASES_END(),
