@@ -14,9 +14,6 @@
 
 #include "fwd.h"
 
-/* Longer than any forwarding lasts, where only bursts are counted ('set gro flush'). */
-#define FOREVER UINT32_MAX
-
 /* Does it pay, and can what is merged be cut back? With --gso=off nothing is cut in software, and
  * then nothing that came in at the wire's size may become longer. */
 static bool
@@ -40,8 +37,9 @@ merge_setup(void)
 
 		if (!merges(fs))
 			continue;
+		/* only bursts are counted */
 		if (conf.gro_flush > 1 && conf.gro_timeout_us == 0)
-			c.timeout_us = FOREVER;
+			c.timeout_us = CLEAVE_GRO_TIMEOUT_MAX;
 		fs->gro = cleave_gro_create(&c);
 		if (fs->gro == NULL)
 			return fail("port %u, RX queue %u: GRO: %s", fs->rx_port, fs->rx_queue,

@@ -141,7 +141,7 @@ static const struct option_row rows[] = {
 	CALL("tso", opt_tso, "on|off", "use the ports' own segmentation (on)"),
 	CALL("gro", opt_gro, "on|off", "merge received TCP, cut it back when it is sent (on)"),
 	CALL("udp-gro", opt_udp_gro, "on|off", "with GRO, merge UDP datagrams too (off)"),
-	NUM("gro-timeout-us", gro_timeout_us, 0, UINT32_MAX,
+	NUM("gro-timeout-us", gro_timeout_us, 0, CLEAVE_GRO_TIMEOUT_MAX,
 		"how long a merged packet waits for more; 0: to the end of the RX burst"),
 	CALL("jumbo", opt_jumbo, "PORT", "send merged packets whole by PORT, up to its MTU"),
 	NUM("gso-segsz", gso_segsz, 128, UINT16_MAX, "longest frame on the wire, headers included"),
