@@ -61,8 +61,11 @@ take_first(struct cleave_gro *g, struct sink *to, struct rte_mbuf *m, const stru
 	uint64_t now)
 {
 	struct held *h = g->nb_held < g->most_held ? table_free(g, r->hash) : NULL;
-	enum cleave_gro_pass why = quick_first(g, h, m, r->kind);
+	enum cleave_gro_pass why;
 
+	if (unlikely(!(g->flags & CLEAVE_GRO_TCP)))
+		return false;
+	why = quick_first(g, h, m, r->kind);
 	if (why == CLEAVE_GRO_PASS_OTHER)
 		return false;
 	if (why == CLEAVE_GRO_PASS_HEAD)
