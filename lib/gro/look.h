@@ -93,6 +93,14 @@ look_odd_cksum(const struct cleave_pkt *pkt, const uint8_t *hdr)
 	       (pkt->tunnel_cksum != 0 && get16_raw(hdr + pkt->tunnel_cksum) == UINT16_MAX);
 }
 
+/* A tunnel's UDP header of length 0: it does not say where the datagram ends, as segments' will. */
+static inline bool
+look_no_length(const struct cleave_pkt *pkt, const uint8_t *hdr)
+{
+	return pkt->nb_ip > 1 && pkt->ip[0].proto == IPPROTO_UDP &&
+	       get16_raw(hdr + pkt->tunnel_off + 4) == 0;
+}
+
 /* Can the packet be part of a chain: all its mbufs nobody else's, its headers in the first? */
 static inline bool
 look_fits(const struct rte_mbuf *m, const struct cleave_pkt *pkt)
@@ -130,7 +138,8 @@ look_l4(const struct rte_mbuf *m, const struct cleave_pkt *pkt, const uint8_t *h
 	if (pkt->payload_len == 0)
 		return CLEAVE_GRO_PASS_EMPTY;
 	/* bytes inside the IP packet that nothing inside counts */
-	if (pkt->hdr_len + pkt->payload_len != pkt->frame_len || look_odd_cksum(pkt, hdr))
+	if (pkt->hdr_len + pkt->payload_len != pkt->frame_len || look_odd_cksum(pkt, hdr) ||
+		look_no_length(pkt, hdr))
 		return CLEAVE_GRO_PASS_OTHER;
 	if (pkt->l4_proto == IPPROTO_UDP) {
 		if (rte_be_to_cpu_16(get16_raw(l4 + 4)) != pkt->l4_len + pkt->payload_len)

@@ -255,6 +255,30 @@ test_no_tunnel(void)
 	return TEST_SUCCESS;
 }
 
+/* An outer UDP length of 0 does not say where the datagram ends: segments would not have it back. */
+static int
+test_no_length(void)
+{
+	for (unsigned int i = 0; i < pkt_tunnel_variants(); i++) {
+		struct pkt_spec s = *pkt_tunnel_variant(i);
+
+		gro_begin(CLEAVE_GRO_TCP);
+		s.payload = 500;
+		gro_train(&s, 3);
+		if (pkt_remcsum(&s) || gro.f[0].p.want.ip[0].proto != IPPROTO_UDP)
+			continue;
+		for (unsigned int k = 0; k < 3; k++) {
+			struct gro_frame *f = &gro.f[k];
+
+			pkt_put16(f->p.data + f->p.want.tunnel_off + 4, 0);
+			gro_fix(f);
+			f->verdict = GRO_NEVER;
+		}
+		TEST_ASSERT_SUCCESS(gro_end("ABC"), "%s", pkt_str(&s));
+	}
+	return TEST_SUCCESS;
+}
+
 /* Inner packets of both versions in one tunnel, in turn. */
 static int
 test_versions(void)
@@ -285,6 +309,7 @@ static struct unit_test_suite suite = {
 			TEST_CASE(test_second_level),
 			TEST_CASE(test_inner_tunnel_port),
 			TEST_CASE(test_no_tunnel),
+			TEST_CASE(test_no_length),
 			TEST_CASE(test_versions),
 			TEST_CASES_END(),
 		},
