@@ -243,7 +243,7 @@ one(void)
 	static const uint16_t cuts[] = {0, 0, 0, CLEAVE_GSO_SCATTER, CLEAVE_GSO_LINEAR};
 	unsigned int nb = 20 + rnd(180);
 
-	gro_begin(often(4) ? CLEAVE_GRO_TCP : CLEAVE_GRO_TCP | CLEAVE_GRO_UDP);
+	gro_begin(often(4) ? rnd(4) : CLEAVE_GRO_TCP | CLEAVE_GRO_UDP);
 	gro.conf.timeout_us = timeouts[rnd(RTE_DIM(timeouts))];
 	gro.conf.flows = often(2) ? 0 : 8 << rnd(4);
 	gro.conf.max_mbufs = often(4) ? 1 + rnd(40) : 0;
