@@ -149,7 +149,8 @@ look_l4(const struct rte_mbuf *m, const struct cleave_pkt *pkt, const uint8_t *h
 	}
 	if (look_known_bad(m->ol_flags))
 		return CLEAVE_GRO_PASS_BAD;
-	if ((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_NONE)
+	if ((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_NONE ||
+		(m->ol_flags & RTE_MBUF_F_TX_L4_MASK) != 0) /* asked for, so not there yet */
 		return CLEAVE_GRO_PASS_UNVERIFIED;
 	return look_fits(m, pkt) ? CLEAVE_GRO_PASS_HEAD : CLEAVE_GRO_PASS_UNFIT;
 }

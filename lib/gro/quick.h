@@ -35,8 +35,8 @@ struct quick_run {
 /* Whatever else than checksums is said of the packet, or that they are wrong or not there. (What says
  * that they are not there is both bits of what says good and bad.) */
 #define QUICK_FLAGS_NOT                                                                            \
-	(LOOK_LRO | RULE_TAGS | RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL |                        \
-		RTE_MBUF_F_RX_L4_CKSUM_BAD | RTE_MBUF_F_RX_IP_CKSUM_BAD |                          \
+	(LOOK_LRO | RULE_TAGS | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_INDIRECT |                      \
+		RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_RX_L4_CKSUM_BAD | RTE_MBUF_F_RX_IP_CKSUM_BAD |    \
 		RTE_MBUF_F_RX_OUTER_IP_CKSUM_BAD | RTE_MBUF_F_RX_OUTER_L4_CKSUM_MASK)
 #define QUICK_FLAGS_GOOD (RTE_MBUF_F_RX_L4_CKSUM_GOOD | RTE_MBUF_F_RX_IP_CKSUM_GOOD)
 
