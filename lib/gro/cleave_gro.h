@@ -33,7 +33,7 @@ struct cleave_gro;
 /** How it merges. */
 struct cleave_gro_conf {
 	uint32_t flows; /**< packets held at once, at most, up to 2^20; rounded up to a power of
-				two from 8 on; 0: 1024. About 260 bytes of memory each. */
+				two from 8 on; 0: 1024. About 150 bytes of memory each. */
 	uint32_t
 		timeout_us; /**< how long a packet may wait for more, up to CLEAVE_GRO_TIMEOUT_MAX; 0: to
 				the end of the burst */
