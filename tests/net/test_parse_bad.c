@@ -275,7 +275,8 @@ test_plain(void)
 		rc = walk_split(p.data, len, RTE_MIN(len, 54 + pkt_rand(&seed) % 100), &one);
 		TEST_ASSERT_EQUAL(walk_split(p.data, len, 1 + pkt_rand(&seed) % 53, &walked), rc,
 			"not an error to both, iteration %u: %s", n, pkt_str(&s));
-		TEST_ASSERT(rc < 0 || memcmp(&one, &walked, sizeof(one)) == 0,
+		/* field by field: what lies between them is nobody's */
+		TEST_ASSERT(rc < 0 || parse_differs(&one, &walked) == NULL,
 			"iteration %u: %s differs: %s", n, parse_differs(&one, &walked),
 			pkt_str(&s));
 		*(rc < 0 ? &bad : one.depth == CLEAVE_DEPTH_L4 ? &plain : &odd) += 1;
