@@ -171,7 +171,7 @@ def forward_chart(fig):
             rows.append(f"--forward-mode={m[1]}")
             last = m[1]
         mpps = fig[m[0]]
-        rows.append((m[2], (mpps,), PAIR[m[2] != CLEAVE], f"{mpps:.2f}"))
+        rows.append((m[2], (mpps,), PAIR[not m[2].startswith(CLEAVE)], f"{mpps:.2f}"))
     if not rows:
         return ""
     top = max(r[1][0] for r in rows if not isinstance(r, str))
