@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 
 #include "append.h"
+#include "block.h"
 #include "look.h"
 #include "rules.h"
 #include "sum.h"
@@ -90,27 +91,15 @@ quick_hash(const struct cleave_gro *g, const uint8_t *p, const enum quick_kind k
 		p + QUICK_L4(kind), IPPROTO_TCP);
 }
 
-/* 16 bytes in a register. */
-typedef uint64_t quick_block __attribute__((vector_size(16)));
-
-static inline quick_block
-quick_load(const void *p)
-{
-	quick_block b;
-
-	__builtin_memcpy(&b, p, sizeof(b));
-	return b;
-}
-
 /* Bits in which two headers differ and should not, of 16 bytes. */
-static inline quick_block
+static inline block
 quick_differ(const uint8_t *a, const uint8_t *b, uint64_t first, uint64_t second)
 {
-	return (quick_load(a) ^ quick_load(b)) & (quick_block){first, second};
+	return (load_block(a) ^ load_block(b)) & (block){first, second};
 }
 
 static inline bool
-quick_same(quick_block d)
+quick_same(block d)
 {
 #ifdef RTE_ARCH_X86
 	return _mm_testz_si128((__m128i)d, (__m128i)d);
@@ -125,7 +114,7 @@ quick_headers(const uint8_t *a, const uint8_t *b, uint32_t hdr_len, const enum q
 {
 	const uint64_t all = UINT64_MAX;
 	const uint32_t l4 = QUICK_L4(kind);
-	quick_block d = quick_differ(a, b, all, all);
+	block d = quick_differ(a, b, all, all);
 
 	if (kind == QUICK_TCP4) {
 		d |= quick_differ(

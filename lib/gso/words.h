@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Words and blocks of memory, and how an mbuf is made of them. Neighbours: gso.h; segment.h and
+ * How an mbuf is made of words and blocks of memory (block.h). Neighbours: gso.h; segment.h and
  * scatter.c write mbufs by it.
  */
 #ifndef CLEAVE_WORDS_H
@@ -12,34 +12,8 @@
 
 #include <rte_mbuf.h>
 
+#include "block.h"
 #include "put.h"
-
-/* 16 bytes in a register. */
-typedef uint8_t block __attribute__((vector_size(16)));
-
-static inline block
-load_block(const void *from)
-{
-	block b;
-
-	__builtin_memcpy(&b, from, sizeof(b));
-	return b;
-}
-
-static inline void
-store_block(void *to, block b)
-{
-	__builtin_memcpy(to, &b, sizeof(b));
-}
-
-/* 16 bytes of two words. */
-static inline void
-store_pair(void *to, uint64_t first, uint64_t second)
-{
-	typedef uint64_t pair __attribute__((vector_size(16)));
-
-	store_block(to, (block)(pair){first, second});
-}
 
 /* How the fields of an mbuf lie, which are written as words of 8 bytes: from data_off to ol_flags,
  * from packet_type to the hash's first half, what ends with vlan_tci_outer, next and tx_offload. The
