@@ -60,11 +60,12 @@ quick_hold_as(struct cleave_gro *g, struct held *h, struct rte_mbuf *m, uint32_t
 	quick_sum(g, m, h->rest_sum, hdr_len, payload, kind, &cleave_meta(m)->sum);
 }
 
-/* A packet of whose flow nothing is held is held in that place, where others may continue it and a port
- * vouched for its checksums: HEAD. Or it is never merged: why. Or OTHER: that has to be found out the
- * long way. */
+/* A packet of whose flow nothing is held is held in *at, where others may continue it, a port vouched
+ * for its checksums, and there is a free place: HEAD. Or it is never merged: why. Or OTHER: that has to
+ * be found out the long way. */
 static __rte_always_inline enum cleave_gro_pass
-quick_first_as(struct cleave_gro *g, struct held *h, struct rte_mbuf *m, const enum quick_kind kind)
+quick_first_as(struct cleave_gro *g, struct rte_mbuf *m, uint64_t hash, struct held **at,
+	const enum quick_kind kind)
 {
 	const uint8_t flags = *rte_pktmbuf_mtod_offset(m, const uint8_t *, QUICK_L4(kind) + 13);
 	uint32_t hdr_len, end;
@@ -75,17 +76,20 @@ quick_first_as(struct cleave_gro *g, struct held *h, struct rte_mbuf *m, const e
 		return CLEAVE_GRO_PASS_FLAGS;
 	if (hdr_len == end)
 		return CLEAVE_GRO_PASS_EMPTY;
-	if (h == NULL || (flags & HELD_END) || (m->ol_flags & QUICK_FLAGS_GOOD) != QUICK_FLAGS_GOOD)
+	if ((flags & HELD_END) || (m->ol_flags & QUICK_FLAGS_GOOD) != QUICK_FLAGS_GOOD)
 		return CLEAVE_GRO_PASS_OTHER;
-	quick_hold_as(g, h, m, hdr_len, end - hdr_len, kind);
+	*at = g->nb_held < g->most_held ? table_free(g, hash) : NULL;
+	if (unlikely(*at == NULL))
+		return CLEAVE_GRO_PASS_OTHER;
+	quick_hold_as(g, *at, m, hdr_len, end - hdr_len, kind);
 	return CLEAVE_GRO_PASS_HEAD;
 }
 
 static __rte_noinline enum cleave_gro_pass
-quick_first(struct cleave_gro *g, struct held *h, struct rte_mbuf *m, enum quick_kind kind)
+quick_first(struct cleave_gro *g, struct rte_mbuf *m, const struct quick_run *r, struct held **at)
 {
-	return likely(kind == QUICK_TCP4) ? quick_first_as(g, h, m, QUICK_TCP4)
-					  : quick_first_as(g, h, m, QUICK_TCP6);
+	return likely(r->kind == QUICK_TCP4) ? quick_first_as(g, m, r->hash, at, QUICK_TCP4)
+					     : quick_first_as(g, m, r->hash, at, QUICK_TCP6);
 }
 
 #endif

@@ -60,12 +60,12 @@ static bool
 take_first(struct cleave_gro *g, struct sink *to, struct rte_mbuf *m, const struct quick_run *r,
 	uint64_t now)
 {
-	struct held *h = g->nb_held < g->most_held ? table_free(g, r->hash) : NULL;
 	enum cleave_gro_pass why;
+	struct held *h = NULL;
 
 	if (unlikely(!(g->flags & CLEAVE_GRO_TCP)))
 		return false;
-	why = quick_first(g, h, m, r->kind);
+	why = quick_first(g, m, r, &h);
 	if (why == CLEAVE_GRO_PASS_OTHER)
 		return false;
 	if (why == CLEAVE_GRO_PASS_HEAD)
@@ -80,10 +80,10 @@ static void
 fetch(const struct cleave_gro *g, struct quick_run *runs, uint16_t n)
 {
 	for (uint16_t i = 0; i < n; i++)
-		if (runs[i].kind != QUICK_NOT)
+		if (quick_is_tcp(runs[i].kind))
 			rte_prefetch0(&g->buckets[runs[i].hash & g->mask]);
 	for (uint16_t i = 0; i < n; i++)
-		if (runs[i].kind != QUICK_NOT) {
+		if (quick_is_tcp(runs[i].kind)) {
 			runs[i].held = quick_find(g, runs[i].hash);
 			rte_prefetch0(
 				runs[i].held != NULL ? runs[i].held : table_free(g, runs[i].hash));
@@ -118,7 +118,7 @@ find_runs(const struct cleave_gro *g, struct rte_mbuf **pkts, uint16_t n, struct
 		}
 		before = p;
 		*++r = (struct quick_run){.kind = kind, .at = i, .n = 1};
-		if (kind == QUICK_NOT)
+		if (!quick_is_tcp(kind))
 			continue;
 		r->hash = quick_hash(g, p, kind);
 		if (!far)
@@ -159,7 +159,7 @@ take_one(struct cleave_gro *g, struct sink *to, struct rte_mbuf *m, const struct
 	return joins == QUICK_CLOSES || take_first(g, to, m, r, now) || take(g, to, m, now);
 }
 
-/* The packets of a run. Returns how many were taken. */
+/* More packets of a TCP flow. Returns how many were taken. */
 static inline uint16_t
 take_run(struct cleave_gro *g, struct sink *to, struct rte_mbuf **pkts, const struct quick_run *r,
 	uint64_t now)
@@ -170,7 +170,7 @@ take_run(struct cleave_gro *g, struct sink *to, struct rte_mbuf **pkts, const st
 	bool none;
 
 	/* the packets before may have changed what is held */
-	if (unlikely(h == NULL) && r->kind != QUICK_NOT)
+	if (unlikely(h == NULL))
 		h = quick_find(g, r->hash);
 	while (i < r->n && has_room(to)) {
 		if (likely(h != NULL)) {
@@ -184,13 +184,36 @@ take_run(struct cleave_gro *g, struct sink *to, struct rte_mbuf **pkts, const st
 				break;
 		}
 		to->last = NULL;
-		none = h == NULL && r->kind != QUICK_NOT && quick_find(g, r->hash) == NULL;
+		none = h == NULL && quick_find(g, r->hash) == NULL;
 		if (!(none && take_first(g, to, pkts[i], r, now)) && !take(g, to, pkts[i], now))
 			break;
 		i++;
-		h = r->kind != QUICK_NOT ? to->last : NULL;
+		h = to->last;
 	}
 	return i;
+}
+
+/* Packets that are not plain TCP. Returns how many were taken. */
+static inline uint16_t
+take_others(struct cleave_gro *g, struct sink *to, struct rte_mbuf **pkts,
+	const struct quick_run *r, uint64_t now)
+{
+	uint16_t i = 0;
+
+	if (r->kind == QUICK_PASS)
+		return pass_all(g, to, pkts, RTE_MIN(r->n, to->room - to->n));
+	while (i < r->n && has_room(to) && take(g, to, pkts[i], now))
+		i++;
+	return i;
+}
+
+static inline uint16_t
+take_any(struct cleave_gro *g, struct sink *to, struct rte_mbuf **pkts, const struct quick_run *r,
+	uint64_t now)
+{
+	if (unlikely(!quick_is_tcp(r->kind)))
+		return take_others(g, to, pkts, r, now);
+	return r->n == 1 ? take_one(g, to, pkts[0], r, now) : take_run(g, to, pkts, r, now);
 }
 
 /* A chunk of packets: all are looked up before the first of them is merged, so that the memory of
@@ -204,9 +227,7 @@ take_chunk(struct cleave_gro *g, struct sink *to, struct rte_mbuf **pkts, uint16
 
 	to->added = g->added;
 	for (uint16_t i = 0; i < nb && taken == runs[i].at; i++)
-		taken += runs[i].n == 1 && runs[i].kind != QUICK_NOT
-				 ? take_one(g, to, pkts[taken], &runs[i], now)
-				 : take_run(g, to, &pkts[taken], &runs[i], now);
+		taken += take_any(g, to, &pkts[taken], &runs[i], now);
 	return taken;
 }
 

@@ -17,12 +17,20 @@
 #include "rules.h"
 #include "sum.h"
 #include "table.h"
+#include "walk.h"
 
-enum quick_kind { QUICK_NOT, QUICK_TCP4, QUICK_TCP6 };
+/* QUICK_NOT: has to go the long way. QUICK_PASS: passes, nothing is in it that merges. */
+enum quick_kind { QUICK_NOT, QUICK_PASS, QUICK_TCP4, QUICK_TCP6 };
+
+static inline bool
+quick_is_tcp(enum quick_kind kind)
+{
+	return kind >= QUICK_TCP4;
+}
 
 /* Packets in a row that are of one flow, as far as addresses and ports say: that they are TCP at all,
- * and no fragments, is seen when their headers turn out to be those of a held packet. Or, QUICK_NOT,
- * packets that have to go the long way. */
+ * and no fragments, is seen when their headers turn out to be those of a held packet. Or packets in a
+ * row of another kind. */
 struct quick_run {
 	uint64_t hash;
 	struct held *held; /* what they may continue */
@@ -64,10 +72,10 @@ quick_look(const struct rte_mbuf *m)
 	eth = get16_raw(p + 12);
 	if (eth == QUICK_ETH_IP4)
 		return p[QUICK_IP + 9] == IPPROTO_TCP ? QUICK_TCP4 : QUICK_NOT;
-	return eth == QUICK_ETH_IP6 && p[QUICK_IP + 6] == IPPROTO_TCP &&
-			       m->data_len >= QUICK_IP + 60
-		       ? QUICK_TCP6
-		       : QUICK_NOT;
+	if (eth == QUICK_ETH_IP6)
+		return p[QUICK_IP + 6] == IPPROTO_TCP && m->data_len >= QUICK_IP + 60 ? QUICK_TCP6
+										      : QUICK_NOT;
+	return walk_may_be_ip(rte_be_to_cpu_16(eth)) ? QUICK_NOT : QUICK_PASS;
 }
 
 static_assert(offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, refcnt) + 2,
@@ -80,7 +88,7 @@ quick_again(const uint8_t *a, const uint8_t *b, enum quick_kind kind)
 	if (likely(kind == QUICK_TCP4))
 		return ((get64_raw(a + 26) ^ get64_raw(b + 26)) |
 			       (get32_raw(a + 34) ^ get32_raw(b + 34))) == 0;
-	return kind == QUICK_NOT || diff_bytes(a + QUICK_IP + 8, b + QUICK_IP + 8, 36) == 0;
+	return !quick_is_tcp(kind) || diff_bytes(a + QUICK_IP + 8, b + QUICK_IP + 8, 36) == 0;
 }
 
 /* The hash of its flow, as look_hash() has it. */

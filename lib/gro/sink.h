@@ -5,6 +5,8 @@
 #ifndef CLEAVE_GRO_SINK_H
 #define CLEAVE_GRO_SINK_H
 
+#include <string.h>
+
 #include "table.h"
 
 /* Is there room for one more packet, and for a held one that it may make leave? */
@@ -21,6 +23,17 @@ pass(struct cleave_gro *g, struct sink *to, struct rte_mbuf *m, enum cleave_gro_
 	g->stats.pass[why]++;
 	to->passed++;
 	to->out[to->n++] = m;
+}
+
+/* Packets that leave as they came, of which nothing is known. There is room for them. */
+static inline uint16_t
+pass_all(struct cleave_gro *g, struct sink *to, struct rte_mbuf **pkts, uint16_t n)
+{
+	memcpy(&to->out[to->n], pkts, n * sizeof(*pkts));
+	to->n += n;
+	to->passed += n;
+	g->stats.pass[CLEAVE_GRO_PASS_OTHER] += n;
+	return n;
 }
 
 /* What now is in a free place waits there. */

@@ -31,8 +31,7 @@ walk_l2(const struct walk *w, struct cleave_pkt *pkt, uint32_t *off, uint16_t *e
 	if (rc < 0)
 		return rc;
 	type = walk_be16(w, o - 2);
-	while (type == RTE_ETHER_TYPE_VLAN || type == RTE_ETHER_TYPE_QINQ ||
-		type == RTE_ETHER_TYPE_QINQ1) {
+	while (walk_is_tag(type)) {
 		rc = walk_need(w, o, 4);
 		if (rc < 0)
 			return rc;
@@ -45,7 +44,7 @@ walk_l2(const struct walk *w, struct cleave_pkt *pkt, uint32_t *off, uint16_t *e
 		pkt->mac_len = pkt->l2_len = o;
 		pkt->nb_vlan = tags;
 	}
-	if (type == RTE_ETHER_TYPE_MPLS || type == RTE_ETHER_TYPE_MPLSM) {
+	if (walk_is_mpls(type)) {
 		do {
 			rc = walk_need(w, o, 4);
 			if (rc < 0)

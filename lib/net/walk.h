@@ -7,6 +7,7 @@
 #define CLEAVE_WALK_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_ether.h>
@@ -42,6 +43,28 @@ walk_ip_ethertype(const struct walk *w, uint32_t off)
 	return w->p[off] >> 4 == 4   ? RTE_ETHER_TYPE_IPV4
 	       : w->p[off] >> 4 == 6 ? RTE_ETHER_TYPE_IPV6
 				     : ETHERTYPE_UNKNOWN;
+}
+
+/* Ethertypes of tags with another ethertype behind them. */
+static inline bool
+walk_is_tag(uint16_t type)
+{
+	return type == RTE_ETHER_TYPE_VLAN || type == RTE_ETHER_TYPE_QINQ ||
+	       type == RTE_ETHER_TYPE_QINQ1;
+}
+
+static inline bool
+walk_is_mpls(uint16_t type)
+{
+	return type == RTE_ETHER_TYPE_MPLS || type == RTE_ETHER_TYPE_MPLSM;
+}
+
+/* Can there be IP behind a frame's ethertype that the walk finds? */
+static inline bool
+walk_may_be_ip(uint16_t type)
+{
+	return type == RTE_ETHER_TYPE_IPV4 || type == RTE_ETHER_TYPE_IPV6 || walk_is_tag(type) ||
+	       walk_is_mpls(type);
 }
 
 #endif

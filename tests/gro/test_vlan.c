@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * gro_vlan_autotest: VLAN and QinQ tags in the frame and stripped by the port, MPLS labels: those of
- * one packet are all the same, and every segment has them again. Neighbours: gro_test.h.
+ * one packet are all the same, and every segment has them again; and frames without IP. Neighbours:
+ * gro_test.h.
  */
 #include "gro_test.h"
 
@@ -121,8 +122,38 @@ test_reported(void)
 	return gro_end("AAAA");
 }
 
+/* What an ethertype says is no IP passes, whatever lies behind it, and what is held goes on. */
+static int
+test_no_ip(void)
+{
+	static const uint16_t types[] = {0x0806, 0x88cc, 0x8864, 0x88f7, 0x05dc, 0x0000, 0xffff,
+		0x0008, 0x6558, 0x9000, 0x8101};
+
+	for (unsigned int i = 0; i < RTE_DIM(types) * 2; i++) {
+		struct pkt_spec s = base;
+
+		s.ip.version = i % 2 ? 6 : 4;
+		gro_begin(CLEAVE_GRO_TCP);
+		gro_train(&s, 2);
+		gro_train(&s, 2);
+		for (unsigned int k = 2; k < 4; k++) {
+			s.seq -= s.payload;
+			s.ip.id--;
+			pkt_put16(gro.f[k].p.data + 12, types[i / 2]);
+			gro.f[k].verdict = GRO_NEVER;
+			gro.f[k].stray = true;
+		}
+		gro_train(&s, 2);
+		TEST_ASSERT_SUCCESS(gro_end("AABCAA"), "type %x", types[i / 2]);
+		TEST_ASSERT_EQUAL(gro.stats.pass[CLEAVE_GRO_PASS_OTHER], 2, "type %x: not counted",
+			types[i / 2]);
+		TEST_ASSERT_EQUAL(gro.stats.packets, 6, "type %x: not counted", types[i / 2]);
+	}
+	return TEST_SUCCESS;
+}
+
 static struct unit_test_suite suite = {
-	.suite_name = "merging: tags and labels",
+	.suite_name = "merging: tags and labels, other ethertypes",
 	.setup = gro_setup,
 	.unit_test_cases =
 		{
@@ -131,6 +162,7 @@ static struct unit_test_suite suite = {
 			TEST_CASE(test_tagged_or_not),
 			TEST_CASE(test_stripped),
 			TEST_CASE(test_reported),
+			TEST_CASE(test_no_ip),
 			TEST_CASES_END(),
 		},
 };
