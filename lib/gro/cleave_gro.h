@@ -54,7 +54,8 @@ struct cleave_gro_conf {
 	X(IP_OPTIONS, gro_ip_options, "IPv4 options, or the reserved bit")                         \
 	X(FRAGMENT, gro_fragment, "an IP fragment")                                                \
 	X(BAD, gro_bad, "a checksum is wrong, or a header lies")                                   \
-	X(UNVERIFIED, gro_unverified, "a checksum that is not there, or not complete")             \
+	X(UNVERIFIED, gro_unverified,                                                              \
+		"a checksum that is not there, or not complete; not plain TCP")                    \
 	X(MERGED_BEFORE, gro_merged_before, "merged by somebody before us, or a request already")  \
 	X(UNFIT, gro_unfit, "its mbufs are shared, or its headers lie in several")
 

@@ -85,11 +85,21 @@ look_odd_ip4(const struct cleave_pkt *pkt, const uint8_t *hdr)
 	return false;
 }
 
+/* TCP whose checksum is left to us, as the port says, and what it is over is right: it is completed when
+ * the packet leaves, merged or not. What a port says of a tunnel may be of the outer checksum. */
+static inline bool
+look_to_complete(const struct rte_mbuf *m, const struct cleave_pkt *pkt)
+{
+	return (m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_NONE &&
+	       pkt->nb_ip == 1 && pkt->l4_proto == IPPROTO_TCP;
+}
+
 /* The same of the checksums of TCP and of a tunnel's header. UDP makes 0xffff. */
 static inline bool
-look_odd_cksum(const struct cleave_pkt *pkt, const uint8_t *hdr)
+look_odd_cksum(const struct rte_mbuf *m, const struct cleave_pkt *pkt, const uint8_t *hdr)
 {
-	return (pkt->l4_proto == IPPROTO_TCP && get16_raw(hdr + pkt->l4_off + 16) == UINT16_MAX) ||
+	return (pkt->l4_proto == IPPROTO_TCP && !look_to_complete(m, pkt) &&
+		       get16_raw(hdr + pkt->l4_off + 16) == UINT16_MAX) ||
 	       (pkt->tunnel_cksum != 0 && get16_raw(hdr + pkt->tunnel_cksum) == UINT16_MAX);
 }
 
@@ -138,7 +148,7 @@ look_l4(const struct rte_mbuf *m, const struct cleave_pkt *pkt, const uint8_t *h
 	if (pkt->payload_len == 0)
 		return CLEAVE_GRO_PASS_EMPTY;
 	/* bytes inside the IP packet that nothing inside counts */
-	if (pkt->hdr_len + pkt->payload_len != pkt->frame_len || look_odd_cksum(pkt, hdr) ||
+	if (pkt->hdr_len + pkt->payload_len != pkt->frame_len || look_odd_cksum(m, pkt, hdr) ||
 		look_no_length(pkt, hdr))
 		return CLEAVE_GRO_PASS_OTHER;
 	if (pkt->l4_proto == IPPROTO_UDP) {
@@ -149,7 +159,8 @@ look_l4(const struct rte_mbuf *m, const struct cleave_pkt *pkt, const uint8_t *h
 	}
 	if (look_known_bad(m->ol_flags))
 		return CLEAVE_GRO_PASS_BAD;
-	if ((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_NONE ||
+	if (((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_NONE &&
+		    !look_to_complete(m, pkt)) ||
 		(m->ol_flags & RTE_MBUF_F_TX_L4_MASK) != 0) /* asked for, so not there yet */
 		return CLEAVE_GRO_PASS_UNVERIFIED;
 	return look_fits(m, pkt) ? CLEAVE_GRO_PASS_HEAD : CLEAVE_GRO_PASS_UNFIT;

@@ -156,7 +156,7 @@ static void
 complete_mbuf(const struct held *h, const struct cleave_pkt *pkt, struct rte_mbuf *m)
 {
 	const struct cleave_ip *ip = cleave_inner_ip(pkt), *outer = &pkt->ip[0];
-	uint64_t flags = m->ol_flags & ~RTE_MBUF_F_TX_OFFLOAD_MASK;
+	uint64_t flags = m->ol_flags & ~(RTE_MBUF_F_TX_OFFLOAD_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK);
 	uint32_t l2 = pkt->l2_len, ol2 = 0, ol3 = 0;
 
 	flags |= cleave_meta_flag | RTE_MBUF_F_RX_L4_CKSUM_GOOD | RTE_MBUF_F_RX_IP_CKSUM_GOOD;

@@ -130,6 +130,11 @@ sums_right(struct cleave_gro *g, struct arrival *a, const struct held *like, str
 			return false;
 	}
 	s->rest = like != NULL ? like->rest_sum : sum_rest(pkt, hdr);
+	if (l4 == RTE_MBUF_F_RX_L4_CKSUM_NONE) { /* look_to_complete() */
+		s->sum = 0;
+		s->known = false;
+		return true;
+	}
 	header = cleave_sum_fold(s->rest + sum_differs(pkt, hdr + pkt->l4_off));
 	if (l4 == RTE_MBUF_F_RX_L4_CKSUM_GOOD && saw_inner(m, pkt)) {
 		s->sum = ~header;

@@ -36,12 +36,6 @@ bad_by_port(struct gro_frame *f)
 }
 
 static void
-no_checksum(struct gro_frame *f)
-{
-	f->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_NONE;
-}
-
-static void
 reserved_bit(struct gro_frame *f)
 {
 	f->p.data[14 + 6] ^= 0x80;
@@ -95,7 +89,6 @@ static const struct passer {
 		.pass = CLEAVE_GRO_PASS_BAD},
 	{.name = "bad checksum", .change = bad_l4, .pass = CLEAVE_GRO_PASS_BAD},
 	{.name = "bad as the port says", .change = bad_by_port, .pass = CLEAVE_GRO_PASS_BAD},
-	{.name = "no checksum", .change = no_checksum, .pass = CLEAVE_GRO_PASS_UNVERIFIED},
 	{.name = "merged before", .change = merged_before, .pass = CLEAVE_GRO_PASS_MERGED_BEFORE},
 	{.name = "total length too long",
 		.change = longer_than_there,
