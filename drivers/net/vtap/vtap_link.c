@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "vtap.h"
 
@@ -96,13 +97,17 @@ vtap_link_update(struct rte_eth_dev *dev, int wait)
 	return rte_eth_linkstatus_set(dev, &link);
 }
 
+static void heard(void *arg);
+
 /* One message. Returns whether the interface is here no more. */
 static bool
 hear(struct vtap_port *port, const struct nlmsghdr *h)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(h);
 
-	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*info)) || info->ifi_index != port->ifindex)
+	/* (a bridge tells of its ports, too, with its own family) */
+	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*info)) || info->ifi_family != AF_UNSPEC ||
+		info->ifi_index != port->ifindex)
 		return false;
 	if (h->nlmsg_type == RTM_NEWLINK) { /* renamed, perhaps */
 		const struct rtattr *a = IFLA_RTA(info);
@@ -113,6 +118,33 @@ hear(struct vtap_port *port, const struct nlmsghdr *h)
 				strcpy(port->name, RTA_DATA(a));
 	}
 	return h->nlmsg_type == RTM_DELLINK;
+}
+
+/* What EAL has is a copy, which it frees. */
+static void
+forget(struct rte_intr_handle *watch, void *arg)
+{
+	close(rte_intr_fd_get(watch));
+}
+
+/* The interface left its namespace, and is not deleted: go on in that where it is now. */
+static int
+follow(struct rte_eth_dev *dev)
+{
+	struct vtap_port *port = dev->data->dev_private;
+	struct rte_intr_handle *before = port->watch;
+	int rc = vtap_tun_follow(port);
+
+	if (rc < 0)
+		return rc;
+	/* a callback cannot unregister itself at once */
+	rte_intr_callback_unregister_pending(before, heard, dev, forget);
+	rte_intr_instance_free(before);
+	port->watch = NULL;
+	rc = vtap_link_watch(dev);
+	if (rc < 0)
+		VTAP_LOG(WARNING, "%s: its link is only asked for from now on", port->name);
+	return 0;
 }
 
 /* By EAL's interrupt thread. */
@@ -132,7 +164,7 @@ heard(void *arg)
 		for (struct nlmsghdr *h = (void *)buf; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len))
 			gone |= hear(port, h);
 	}
-	if (gone && !port->gone && vtap_tun_follow(port) < 0) {
+	if (gone && !port->gone && follow(dev) < 0) {
 		port->gone = true;
 		VTAP_LOG(WARNING, "%s: the interface was deleted", port->name);
 		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_RMV, NULL);

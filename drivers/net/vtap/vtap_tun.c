@@ -251,7 +251,16 @@ vtap_tun_offload(struct vtap_port *port, unsigned int flags)
 									: 0;
 }
 
-/* What happens there is not heard any more, only asked for. */
+static int
+open_again(struct vtap_port *port)
+{
+	int rc = open_ctl(port);
+
+	port->heard = open_heard();
+	return rc;
+}
+
+/* What is heard of the old namespace is the caller's to close. */
 int
 vtap_tun_follow(struct vtap_port *port)
 {
@@ -266,6 +275,7 @@ vtap_tun_follow(struct vtap_port *port)
 		return -errno;
 	close_one(&port->netns);
 	port->netns = fd;
+	strcpy(port->name, ifr.ifr_name); /* the name may be taken there */
 	VTAP_LOG(NOTICE, "%s: moved to another namespace", port->name);
-	return in_netns(port, open_ctl);
+	return in_netns(port, open_again);
 }
