@@ -114,11 +114,12 @@ lab_run() {
 }
 
 # lab_move LINK NAMESPACE MTU ADDRESS...: moving takes a link down and flushes it, so all is set
-# afterwards. net_tap loses its queues if that happens before the port has started.
+# afterwards. net_tap loses its queues if that happens before the port has started. A link that was made
+# in the namespace stays there.
 lab_move() {
 	local link=$1 ns=$2 mtu=$3 a
 	shift 3
-	ip link set "$link" netns "$ns"
+	ip -n "$ns" link show "$link" >/dev/null 2>&1 || ip link set "$link" netns "$ns"
 	# A TAP drops what its queue has no room for, a window of a few MB is some thousand frames.
 	ip -n "$ns" link set "$link" addrgenmode none mtu "$mtu" txqueuelen 10000
 	for a in "$@"; do
@@ -141,18 +142,26 @@ lab_fwd() {
 	LAB_FWD_PID=$!
 }
 
-# lab_fwd_up LINK...: wait until the forwarder has started its ports, which brings the links up.
+# lab_fwd_up [NAMESPACE/]LINK...: wait until the forwarder has started its ports, which brings the links
+# up.
 lab_fwd_up() {
 	lab_wait 150 lab_links_up "$@" && ! lab_gone "$LAB_FWD_PID" && return
 	tail -n 20 "$LAB_DIR/fwd.out" >&2
 	lab_die "the forwarder did not start its ports"
 }
 
+lab_link_show() {
+	case $1 in
+	*/*) ip -n "${1%/*}" link show "${1#*/}" ;;
+	*) ip link show "$1" ;;
+	esac
+}
+
 lab_links_up() {
 	local l
 	lab_gone "$LAB_FWD_PID" && return 0
 	for l in "$@"; do
-		ip link show "$l" 2>/dev/null | grep -q '[<,]UP[,>]' || return 1
+		lab_link_show "$l" 2>/dev/null | grep -q '[<,]UP[,>]' || return 1
 	done
 }
 

@@ -21,7 +21,7 @@ CUT = {("super-packets", "in"): lambda p: p["cleave"]["tx_gso"] + p["cleave"]["t
 MERGED = {("frames", "in"): lambda p: p["fwd"]["rx_packets"],
           ("of these", "merged"): lambda p: p["gro"]["gro_merged"],
           ("super-packets", "made"): lambda p: p["gro"]["gro_supers"],
-          ("of these", "sent whole"): lambda p: p["cleave"]["tx_whole"],
+          ("sent whole", "or by TSO"): lambda p: p["cleave"]["tx_whole"] + p["cleave"]["tx_tso"],
           ("segments", "cut"): lambda p: p["cleave"]["tx_segments"]}
 
 
