@@ -41,7 +41,9 @@ struct cleave_gro_conf {
 	uint16_t udp_segs;  /**< datagrams merged at most; 0: 64 */
 	uint16_t max_mbufs; /**< mbufs of a merged packet at most; 0, and more than that:
 				CLEAVE_GSO_SEGS_MAX, so that it can be cut again */
-	int socket_id;	    /**< of the memory; SOCKET_ID_ANY */
+	uint32_t max_len; /**< bytes of a merged packet at most, from its Ethernet header on; 0: as
+				many as IP can say */
+	int socket_id;	  /**< of the memory; SOCKET_ID_ANY */
 };
 
 /** Why a received packet was not merged: X(enumerator, counter, meaning). Each packet that came

@@ -130,6 +130,7 @@ struct cleave_gro {
 	uint32_t added;	 /* how many were held ever */
 	int meta_offset; /* cleave_meta_offset */
 	uint16_t flags, udp_segs, max_mbufs;
+	uint32_t max_len; /* of a merged packet */
 	struct cleave_gro_stats stats;
 	uint32_t pairs[GRO_PAIRS];
 };

@@ -205,7 +205,8 @@ quick_fits(struct cleave_gro *g, const struct held *h, struct quick_state at,
 		(kind == QUICK_TCP4 && get16_raw(p + QUICK_IP + 10) == UINT16_MAX) ||
 		!quick_headers(h->hdr, p, hdr_len, kind))
 		return 0;
-	if (unlikely((uint16_t)at.count + payload + hdr_len > QUICK_MOST(kind)))
+	if (unlikely(
+		    (uint16_t)at.count + payload + hdr_len > RTE_MIN(QUICK_MOST(kind), g->max_len)))
 		return QUICK_TOO_MUCH;
 	return likely(quick_sum(g, m, h->rest_sum, hdr_len, payload, kind, sum)) ? payload : 0;
 }

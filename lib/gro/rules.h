@@ -169,6 +169,7 @@ rules_continue(const struct cleave_gro *g, const struct held *h, const struct ar
 	/* what the outermost IP length would say */
 	l3_len = held_hdr_len(h) + held_bytes(h) + pkt->payload_len - pkt->ip[0].off;
 	if (l3_len > UINT16_MAX + (pkt->ip[0].version == 6 ? 40u : 0) ||
+		l3_len + pkt->ip[0].off > g->max_len ||
 		held_mbufs(h) + a->m->nb_segs > g->max_mbufs)
 		return TOO_MUCH;
 	return JOINS;

@@ -68,6 +68,7 @@ cleave_gro_create(const struct cleave_gro_conf *conf)
 	/* and no more packets than can be cut apart again */
 	g->max_mbufs = conf->max_mbufs != 0 ? RTE_MIN(conf->max_mbufs, CLEAVE_GSO_SEGS_MAX)
 					    : CLEAVE_GSO_SEGS_MAX;
+	g->max_len = conf->max_len != 0 ? conf->max_len : UINT32_MAX;
 	cleave_sum_select();
 	return g;
 err:

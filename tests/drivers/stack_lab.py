@@ -192,7 +192,7 @@ class StackTest(unittest.TestCase):
     def receive(self, t, port, count):
         """Forward until so many were received, and stop."""
         t.say("start")
-        got = wait_for(lambda: t.stats(port)["RX-packets"] >= count, 5)
+        got = wait_for(lambda: t.stats(port)["RX-packets"] >= count)
         told = t.say("stop")
         self.assertTrue(got, f"{t.stats(port)}, {count} were sent\n{told}")
         return told
@@ -230,7 +230,7 @@ class StackTest(unittest.TestCase):
             return (near["RX-packets"] == len(frames) and
                     near["TX-packets"] == far["TX-packets"] == far["RX-packets"] > 0)
 
-        wait_for(all_back, 5)
+        wait_for(all_back)
         t.say("stop")
         xstats = t.xstats(2)
         self.assertEqual(t.free_mbufs(), before, "mbufs of the pools after and before")

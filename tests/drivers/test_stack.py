@@ -6,7 +6,6 @@
 must leave is said by ../app/frames.py; tshark is the second judge."""
 import struct
 import time
-import unittest
 
 from stack_lab import (MULTI_SEGS, StackTest, cut_tunnel, main, over, requested, tunnel, wait_for,
                        write_pcap, read_pcap)
@@ -220,6 +219,15 @@ class Lro(StackTest):
             want[p.l4 + 16:p.l4 + 18] = f[p.l4 + 16:p.l4 + 18]
             self.assertEqual(f[:p.payload].hex(), want.hex())
 
+    def test_no_longer_than_configured(self):
+        """--max-lro-pkt-size: the limit is the application's."""
+        frames = train(44, 300)
+        out, xstats = self.through(frames, [], self.LRO + ["--max-lro-pkt-size=4000"])
+        self.assertGreater(xstats["gro_merged"], 30, xstats)
+        head = Parsed(frames[0]).payload
+        self.assertEqual(b"".join(f[head:] for f in out), b"".join(f[head:] for f in frames))
+        self.assertLessEqual(max(map(len, out)), 4000)
+
     def mixed(self):
         """Flows by turns, and what is not merged among them."""
         broken = bytearray(tcp(4, pattern(500), sport=9))
@@ -352,6 +360,10 @@ class LowerEngine(StackTest):
     def test_held_back_in_a_queue_that_goes(self):
         self.held_back(2, "port stop all", "port config all rxq 1", "port config all txq 1",
                        "port start 2", "port stop 2", "port close 2")
+
+    def test_held_back_and_the_port_is_detached(self):
+        """Else another port, which gets its number, would have to send them."""
+        self.held_back(1, "port stop 2", "device detach net_probe0", "port close 2")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import re
 import shutil
 import signal
 import subprocess
-import unittest
 
 from stack_lab import (DPDK_TEST, MULTI_SEGS, StackTest, driver, eal, forget, main, over, requested)
 from frames import ACK, PSH, pattern, tcp

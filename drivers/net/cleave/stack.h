@@ -82,6 +82,8 @@ int stack_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc, unsi
 	const struct rte_eth_rxconf *conf, struct rte_mempool *pool);
 int stack_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc, unsigned int socket,
 	const struct rte_eth_txconf *conf);
+/* Queues that libcleave has nothing to do with any more, from that one on: what they held back is lost. */
+void stack_leave_queues(struct stack_port *port, uint16_t from);
 void stack_rxq_release(struct rte_eth_dev *dev, uint16_t id);
 void stack_txq_release(struct rte_eth_dev *dev, uint16_t id);
 

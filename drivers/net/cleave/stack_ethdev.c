@@ -4,6 +4,7 @@
  * Neighbours: stack.h, stack_burst.c.
  */
 #include <errno.h>
+#include <string.h>
 
 #include <rte_ethdev.h>
 #include <rte_malloc.h>
@@ -78,9 +79,8 @@ divide(struct stack_port *port, const struct rte_eth_dev_info *lower, struct rte
 	conf->rxmode.offloads = rx & lower->rx_offload_capa;
 }
 
-/* Queues that libcleave has nothing to do with any more: what they still held back is lost. */
-static void
-leave_queues(struct stack_port *port, uint16_t from)
+void
+stack_leave_queues(struct stack_port *port, uint16_t from)
 {
 	for (uint16_t i = from; i < RTE_MAX_QUEUES_PER_PORT; i++)
 		port->lost += cleave_tx_teardown(port->lower, i);
@@ -97,7 +97,7 @@ stack_configure(struct rte_eth_dev *dev)
 	if (rc < 0)
 		return rc;
 	divide(port, &lower, &conf);
-	leave_queues(port, port->cuts ? dev->data->nb_tx_queues : 0);
+	stack_leave_queues(port, port->cuts ? dev->data->nb_tx_queues : 0);
 	rc = rte_eth_dev_configure(
 		port->lower, dev->data->nb_rx_queues, dev->data->nb_tx_queues, &conf);
 	if (rc < 0)
@@ -202,32 +202,48 @@ setup_cutting(struct rte_eth_dev *dev)
 	return rc;
 }
 
+/* The longest packet that the application takes, in bytes. Where it does not say, ethdev puts there what a
+ * frame is at most, and an application that asked for LRO did not mean that. 0: as long as it can be. */
+static uint32_t
+max_lro(const struct rte_eth_dev *dev)
+{
+	const uint32_t frame =
+		dev->data->mtu + RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN + 2 * RTE_VLAN_HLEN;
+	const uint32_t asked = dev->data->dev_conf.rxmode.max_lro_pkt_size;
+
+	return asked > frame ? asked : 0;
+}
+
 static int
 setup_merging(struct rte_eth_dev *dev)
 {
 	const struct cleave_gro_conf conf = {
 		.flags = CLEAVE_GRO_TCP,
+		.max_len = max_lro(dev),
 		.socket_id = rte_eth_dev_socket_id(stack_lower(dev)),
 	};
 
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		struct stack_rxq *q = dev->data->rx_queues[i];
 
-		if (q->gro == NULL)
-			q->gro = cleave_gro_create(&conf);
+		cleave_gro_free(q->gro); /* by what was configured before */
+		q->gro = cleave_gro_create(&conf);
 		if (q->gro == NULL)
 			return -rte_errno;
 	}
 	return 0;
 }
 
+/* The queues are in the states that the lower port's are in: not all have to be started with it. */
 static void
-set_state(struct rte_eth_dev *dev, uint8_t state)
+copy_states(struct rte_eth_dev *dev)
 {
-	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
-		dev->data->rx_queue_state[i] = state;
-	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
-		dev->data->tx_queue_state[i] = state;
+	const struct rte_eth_dev_data *lower = rte_eth_devices[stack_lower(dev)].data;
+
+	memcpy(dev->data->rx_queue_state, lower->rx_queue_state,
+		dev->data->nb_rx_queues * sizeof(lower->rx_queue_state[0]));
+	memcpy(dev->data->tx_queue_state, lower->tx_queue_state,
+		dev->data->nb_tx_queues * sizeof(lower->tx_queue_state[0]));
 }
 
 /* ethdev takes over the burst functions behind this. */
@@ -275,7 +291,7 @@ stack_start(struct rte_eth_dev *dev)
 		return rc;
 	}
 	choose_ways(dev);
-	set_state(dev, RTE_ETH_QUEUE_STATE_STARTED);
+	copy_states(dev);
 	stack_link_update(dev, 0);
 	return 0;
 }
@@ -285,7 +301,8 @@ stack_stop(struct rte_eth_dev *dev)
 {
 	struct stack_port *port = dev->data->dev_private;
 
-	set_state(dev, RTE_ETH_QUEUE_STATE_STOPPED);
+	memset(dev->data->rx_queue_state, RTE_ETH_QUEUE_STATE_STOPPED, dev->data->nb_rx_queues);
+	memset(dev->data->tx_queue_state, RTE_ETH_QUEUE_STATE_STOPPED, dev->data->nb_tx_queues);
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues && port->cuts; i++)
 		stack_tx_flush(dev->data->tx_queues[i]);
 	return rte_eth_dev_is_valid_port(port->lower) ? rte_eth_dev_stop(port->lower) : 0;
@@ -312,7 +329,7 @@ stack_close(struct rte_eth_dev *dev)
 		stack_rxq_release(dev, i);
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		stack_txq_release(dev, i);
-	leave_queues(port, 0);
+	stack_leave_queues(port, 0);
 	dev->intr_handle = NULL;
 	if (!rte_eth_dev_is_valid_port(port->lower))
 		return 0;

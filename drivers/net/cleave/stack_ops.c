@@ -18,6 +18,7 @@
 		return call;                                                                       \
 	}
 
+PASS(reset, (struct rte_eth_dev * dev), rte_eth_dev_reset(lower))
 PASS(is_removed, (struct rte_eth_dev * dev), rte_eth_dev_is_removed(lower))
 PASS(promiscuous_enable, (struct rte_eth_dev * dev), rte_eth_promiscuous_enable(lower))
 PASS(promiscuous_disable, (struct rte_eth_dev * dev), rte_eth_promiscuous_disable(lower))
@@ -233,6 +234,7 @@ const struct eth_dev_ops stack_ops = {
 	.dev_set_link_down = pass_set_link_down,
 	.link_update = stack_link_update,
 	.is_removed = pass_is_removed,
+	.dev_reset = pass_reset,
 	.promiscuous_enable = pass_promiscuous_enable,
 	.promiscuous_disable = pass_promiscuous_disable,
 	.allmulticast_enable = pass_allmulticast_enable,

@@ -112,28 +112,58 @@ stack_stats_reset(struct rte_eth_dev *dev)
 	return rte_eth_stats_reset(stack_lower(dev));
 }
 
+/* The lower port, if it has xstats of its own: nobody else can ask for them. */
+static struct rte_eth_dev *
+below(const struct rte_eth_dev *dev)
+{
+	struct rte_eth_dev *lower = &rte_eth_devices[stack_lower(dev) % RTE_MAX_ETHPORTS];
+
+	return stack_lower(dev) != RTE_MAX_ETHPORTS && lower->dev_ops->xstats_get != NULL &&
+			       lower->dev_ops->xstats_get_names != NULL
+		       ? lower
+		       : NULL;
+}
+
 int
 stack_xstats_get(struct rte_eth_dev *dev, struct rte_eth_xstat *xstats, unsigned int n)
 {
+	struct rte_eth_dev *lower = below(dev);
 	union {
 		struct counts c;
 		uint64_t v[NB_COUNTS];
 	} all;
+	int more = 0;
 
 	if (xstats == NULL || n < NB_COUNTS)
-		return NB_COUNTS;
+		return stack_xstats_names(dev, NULL, 0);
 	count(dev, &all.c);
 	for (unsigned int i = 0; i < NB_COUNTS; i++)
 		xstats[i] = (struct rte_eth_xstat){.id = i, .value = all.v[i]};
-	return NB_COUNTS;
+	if (lower != NULL)
+		more = lower->dev_ops->xstats_get(lower, xstats + NB_COUNTS, n - NB_COUNTS);
+	for (int i = 0; i < more && NB_COUNTS + i < n; i++)
+		xstats[NB_COUNTS + i].id += NB_COUNTS;
+	return more < 0 ? more : (int)NB_COUNTS + more;
 }
 
 int
 stack_xstats_names(struct rte_eth_dev *dev, struct rte_eth_xstat_name *names, unsigned int n)
 {
-	if (names == NULL || n < NB_COUNTS)
-		return NB_COUNTS;
-	for (unsigned int i = 0; i < NB_COUNTS; i++)
-		rte_strscpy(names[i].name, name_of(i), sizeof(names[i].name));
-	return NB_COUNTS;
+	struct rte_eth_xstat_name *rest = NULL, name;
+	struct rte_eth_dev *lower = below(dev);
+	int more = 0;
+
+	if (names != NULL && n >= NB_COUNTS) {
+		for (unsigned int i = 0; i < NB_COUNTS; i++)
+			rte_strscpy(names[i].name, name_of(i), sizeof(names[i].name));
+		rest = names + NB_COUNTS;
+	}
+	if (lower != NULL)
+		more = lower->dev_ops->xstats_get_names(
+			lower, rest, rest != NULL ? n - NB_COUNTS : 0);
+	for (int i = 0; rest != NULL && i < more && NB_COUNTS + i < n; i++) {
+		snprintf(name.name, sizeof(name.name), "lower_%.50s", rest[i].name);
+		rest[i] = name;
+	}
+	return more < 0 ? more : (int)NB_COUNTS + more;
 }

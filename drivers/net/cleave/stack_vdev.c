@@ -137,6 +137,7 @@ lower_event(uint16_t lower, enum rte_eth_event_type type, void *arg, void *ret)
 	struct stack_port *port = dev->data->dev_private;
 
 	if (type == RTE_ETH_EVENT_DESTROY) { /* another port may get its number */
+		stack_leave_queues(port, 0);
 		port->lower = RTE_MAX_ETHPORTS;
 		return 0;
 	}
@@ -174,6 +175,12 @@ adopt(struct rte_eth_dev *dev)
 	dev->data->mac_addrs = rte_zmalloc("net_cleave", n * sizeof(struct rte_ether_addr), 0);
 	if (dev->data->mac_addrs == NULL)
 		return -ENOMEM;
+	if (info.max_hash_mac_addrs > 0) {
+		dev->data->hash_mac_addrs = rte_zmalloc(
+			"net_cleave", info.max_hash_mac_addrs * sizeof(struct rte_ether_addr), 0);
+		if (dev->data->hash_mac_addrs == NULL)
+			return -ENOMEM; /* ethdev frees the other one with the port */
+	}
 	rte_eth_macaddr_get(stack_lower(dev), &dev->data->mac_addrs[0]);
 	dev->data->mtu = lower->data->mtu;
 	dev->data->numa_node = lower->data->numa_node;
