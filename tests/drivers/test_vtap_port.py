@@ -177,6 +177,16 @@ class Port(PortTest):
         self.ping()
 
 
+    def test_mtu_at_start(self):
+        """What the application configures by the length of frames."""
+        pmd = self.running("--max-pkt-len=5000")
+        for port, ns in ((0, "a"), (1, "b")):
+            mtu = self.lab.link(ns, "v" + ns)["mtu"]
+            self.assertEqual(pmd.info(port)["MTU"], str(mtu))
+            self.assertTrue(4900 < mtu < 5000, mtu)
+        self.assertEqual(self.lab.pings("a", "10.9.0.2", 4800), 3)
+
+
 class Outside(PortTest):
     """What others do to the interface while frames are on their way."""
 
@@ -350,6 +360,8 @@ class Secondary(PortTest):
                             "dpdk-testpmd", "--no-pci", "--huge-dir", self.dir, "--file-prefix",
                             self.pmd.prefix, "-d", DRIVER, *args, check=False)
         self.assertRegex(done.stdout, r"(?m)^net_vtap.*(secondary|primary)")
+        sent = [int(n) for n in re.findall(r"TX-packets: (\d+) ", done.stdout)]
+        self.assertEqual((len(sent), sum(sent)), (3, 0), done.stdout)
         self.assertNotIn(done.returncode, (-11, 139, -6, 134), done.stdout)
         self.sound()
 
