@@ -16,6 +16,7 @@ lab_init() {
 	LAB_LINKS=()    # links made outside the namespaces
 	LAB_PIDS=()     # processes started
 	LAB_FWD_PID=
+	LAB_PLUGINS=    # copies of drivers
 	LAB_DIR=$(mktemp -d)
 	trap lab_cleanup EXIT
 	trap 'exit 130' INT
@@ -41,7 +42,7 @@ lab_cleanup() {
 	for l in "${LAB_LINKS[@]}"; do
 		ip link del "$l" 2>/dev/null
 	done
-	rm -rf "$LAB_DIR" "/var/run/dpdk/lab$LAB_ID" # EAL leaves its directory behind
+	rm -rf "$LAB_DIR" "/var/run/dpdk/lab$LAB_ID" $LAB_PLUGINS # EAL leaves its directory behind
 	exit $status
 }
 
@@ -85,6 +86,26 @@ lab_wait() {
 }
 
 lab_gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# lab_plugin FILE: in $REPLY, a path that EAL loads the driver from: it takes none from below a directory
+# that all may write to, /tmp for instance. Call after lab_init.
+lab_plugin() {
+	local above
+	REPLY=$(realpath "$1")
+	above=$REPLY
+	while [ "$above" != / ]; do
+		above=$(dirname "$above")
+		case $(stat -c %A "$above") in
+		????????w?)
+			LAB_PLUGINS=/run/cleave$LAB_ID
+			mkdir -p -m 700 "$LAB_PLUGINS"
+			cp "$REPLY" "$LAB_PLUGINS"
+			REPLY=$LAB_PLUGINS/${REPLY##*/}
+			return
+			;;
+		esac
+	done
+}
 
 # lab_end PID TENTHS: SIGTERM, then SIGKILL. The process must be a child.
 lab_end() {

@@ -5,6 +5,7 @@
 # says how they are cut.
 """Nobody here wrote what runs. The drivers are those of the directory that CLEAVE_DRIVERS names, or
 of ../../build/drivers."""
+import functools
 import itertools
 import os
 import pty
@@ -20,6 +21,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../app"))
+import plugin  # noqa: E402
 from frames import (Parsed, csum, cut, ip4, ip6, l2, pseudo, read_pcap,  # noqa: E402
                     tshark, write_pcap)
 
@@ -34,8 +36,9 @@ CPU = min(os.sched_getaffinity(0))
 _serial = itertools.count()
 
 
+@functools.cache
 def driver(name):
-    return os.path.join(DRIVERS, f"librte_{name}.so")
+    return plugin.usable(os.path.join(DRIVERS, f"librte_{name}.so"))
 
 
 def wait_for(condition, seconds=SLOW):

@@ -20,8 +20,12 @@ import threading
 import time
 import unittest
 
+import plugin
+
 DRIVER = os.environ.get("CLEAVE_VTAP") or os.path.normpath(os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "../../build/drivers/librte_net_vtap.so"))
+if os.path.exists(DRIVER):
+    DRIVER = plugin.usable(DRIVER)
 TOOLS = ("dpdk-testpmd", "ip", "ping", "iperf3", "dumpcap", "tshark", "ethtool", "taskset", "ss")
 PROMPT = "testpmd> "
 SLOW = 20  # seconds that any step may take
