@@ -199,6 +199,9 @@ class Outside(PortTest):
         self.blast(200)
         self.assertTrue(wait_for(lambda: pmd.stats(1)["RX-packets"] >= got + 200, 3))
         self.assertTrue(wait_for(lambda: pmd.lost(0) >= lost + 200, 3), pmd.xstats(0))
+        x = pmd.xstats(0)
+        named = [v for k, v in x.items() if re.fullmatch(r"tx_(?!q\d)\w+_errors", k)]
+        self.assertEqual((sum(named), max(named) >= 200), (x["tx_errors"], True), x)
         self.lab.ip("a", "link", "set", "va", "up")
         self.link_is(0, "up")
         self.ping()
@@ -315,10 +318,12 @@ class Secondary(PortTest):
     """Programs that attach to the one that has the ports; they need its hugepages."""
 
     def setUp(self):
-        with open("/proc/meminfo", encoding="ascii") as f:
-            pages = int(re.search(r"HugePages_Free: +(\d+)", f.read()).group(1))
-        if pages < 256:
-            self.skipTest(f"{pages} free hugepages")
+        before, free = self.pages()
+        if free < 256:
+            self.addCleanup(self.reserve, before)
+            self.reserve(before + 256 - free)
+        if self.pages()[1] < 256:
+            self.skipTest(f"{self.pages()[1]} free hugepages, and no more to be had")
         super().setUp()
         self.dir = tempfile.mkdtemp(prefix="vtap-huge-")
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
@@ -328,6 +333,19 @@ class Secondary(PortTest):
         self.addCleanup(self.lab.close)
         self.running(eal=("--huge-dir", self.dir))
         self.ping()
+
+    @staticmethod
+    def pages():
+        """Hugepages that there are, and how many of them are free."""
+        with open("/proc/meminfo", encoding="ascii") as f:
+            text = f.read()
+        return [int(re.search(rf"HugePages_{what}: +(\d+)", text).group(1))
+                for what in ("Total", "Free")]
+
+    @staticmethod
+    def reserve(pages):
+        with open("/proc/sys/vm/nr_hugepages", "w", encoding="ascii") as f:
+            f.write(str(pages))
 
     def attached(self, program, *args):
         return self.lab.run("t", program, "--no-pci", "--huge-dir", self.dir, "--file-prefix",
