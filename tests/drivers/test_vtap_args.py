@@ -43,6 +43,7 @@ class Persist(LabTest):
             link = self.lab.link("a", "vp")
             self.assertTrue(link["linkinfo"]["info_data"]["persist"])
             self.assertIn("UP", link["flags"])
+            self.refused(r"vp.*in use", persist=1)
             self.assertEqual(pmd.info(0)["MAC address"].lower(), link["address"])
             self.assertEqual(link["ifindex"], index or link["ifindex"])
             index = link["ifindex"]

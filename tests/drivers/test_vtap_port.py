@@ -5,10 +5,8 @@
 # has the lab; test_vtap.py tests the traffic, test_vtap_args.py the arguments.
 """Whatever one side does to the interface, the other must tell: testpmd by show, ip by -d link."""
 import re
-import shutil
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 
@@ -325,12 +323,7 @@ class Secondary(PortTest):
         if self.pages()[1] < 256:
             self.skipTest(f"{self.pages()[1]} free hugepages, and no more to be had")
         super().setUp()
-        self.dir = tempfile.mkdtemp(prefix="vtap-huge-")
-        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
-        subprocess.run(["mount", "-t", "hugetlbfs", "none", self.dir], check=True)
-        self.addCleanup(subprocess.run, ["umount", self.dir], check=True)
-        # The lab must be closed before its pages can be unmounted.
-        self.addCleanup(self.lab.close)
+        self.dir = self.lab.huge_dir()
         self.running(eal=("--huge-dir", self.dir))
         self.ping()
 

@@ -154,9 +154,12 @@ class Testpmd:
 class Lab:
     """Namespaces t (testpmd's) and a, b, ... (kernels with a vtap each), and what runs in them."""
 
+    open = []
+
     def __init__(self, names="ab"):
+        self.open.append(self)
         self.dir = tempfile.mkdtemp(prefix="vtap-")
-        self._names, self._running, self._n = {}, [], next(_serial)
+        self._names, self._running, self._n, self._huge = {}, [], next(_serial), None
         for name in "t" + names:
             self._names[name] = f"vtap{os.getpid()}.{self._n}{name}"
             subprocess.run(["ip", "netns", "add", self._names[name]], check=True)
@@ -168,7 +171,20 @@ class Lab:
             self._running.pop().close()
         while self._names:
             subprocess.run(["ip", "netns", "del", self._names.popitem()[1]], check=False)
+        if self._huge:
+            subprocess.run(["umount", self._huge], check=True)
+            self._huge = None
         shutil.rmtree(self.dir, ignore_errors=True)
+        if self in self.open:
+            self.open.remove(self)
+
+    def huge_dir(self):
+        """A hugetlbfs of its own, which a program and those that attach to it share."""
+        path = os.path.join(self.dir, "huge")
+        os.mkdir(path)
+        subprocess.run(["mount", "-t", "hugetlbfs", "none", path], check=True)
+        self._huge = path
+        return path
 
     def forget(self, name):
         """It is gone already."""
@@ -367,4 +383,10 @@ def main():
         print("skipped:", reason, file=sys.stderr)
         sys.exit(77)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    unittest.main(verbosity=2)
+    # Whoever ends us before the end (meson, whose time is up) finds nothing left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        unittest.main(verbosity=2)
+    finally:
+        for lab in list(Lab.open):
+            lab.close()

@@ -95,7 +95,7 @@ vtap_set_link_up(struct rte_eth_dev *dev)
 	struct vtap_port *port = dev->data->dev_private;
 	int rc = vtap_link_flags(port, IFF_UP, 0);
 
-	port->up = true;
+	port->up |= rc == 0;
 	vtap_link_update(dev, 0);
 	return rc;
 }

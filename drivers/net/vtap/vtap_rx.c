@@ -106,7 +106,8 @@ vtap_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t nb_pkts)
 	const uint32_t hdr_len = q->iov[0].iov_len, room = q->nb_chain * q->iov[1].iov_len;
 	uint16_t n = 0;
 
-	while (n < nb_pkts) {
+	/* as many reads: what is dropped counts, for a burst to end */
+	for (uint16_t left = nb_pkts; left > 0; left--) {
 		ssize_t len = readv(q->fd, q->iov, 1 + q->nb_chain);
 
 		if (len < 0) {

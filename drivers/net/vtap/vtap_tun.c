@@ -107,15 +107,27 @@ open_queue(struct vtap_port *port)
 	return 0;
 }
 
-/* Without persist=1, nothing of that name may be there: a second program would share its packets. */
+/* Without persist=1, nothing of that name may be there, and with it nobody who has it: a second program
+ * would share its packets. (A TAP runs if it is up and somebody has it.) */
 static int
 check_free(struct vtap_port *port)
 {
-	if (port->conf.persist || if_nametoindex(port->name) == 0)
+	struct ifreq ifr;
+
+	memset(&ifr, 0, sizeof(ifr));
+	strcpy(ifr.ifr_name, port->name);
+	if (ioctl(port->ctl, SIOCGIFFLAGS, &ifr) < 0)
 		return 0;
-	VTAP_LOG(
-		ERR, "%s: exists already (persist=1 takes a TAP that was left behind)", port->name);
-	return -EEXIST;
+	if (!port->conf.persist) {
+		VTAP_LOG(ERR, "%s: exists already (persist=1 takes a TAP that was left behind)",
+			port->name);
+		return -EEXIST;
+	}
+	if ((ifr.ifr_flags & IFF_UP) && (ifr.ifr_flags & IFF_RUNNING)) {
+		VTAP_LOG(ERR, "%s: in use by somebody else", port->name);
+		return -EBUSY;
+	}
+	return 0;
 }
 
 static void

@@ -18,8 +18,9 @@
  * The interface is up while the port is started. What the kernel sends arrives as frames no longer than
  * its MTU with all checksums, unless the application configures more: TCP_LRO (super-packets:
  * RTE_MBUF_F_RX_LRO with tso_segsz), TCP_CKSUM and UDP_CKSUM (RTE_MBUF_F_RX_L4_CKSUM_NONE where the
- * sender left the checksum to the hardware that there is none of). Tunnel TSO needs Linux 6.17. One process does input and output; others
- * may look at statistics.
+ * sender left the checksum to the hardware that there is none of: who sends such a packet on has to ask for
+ * it, as libcleave does). Tunnel TSO needs Linux 6.17. One process does input and output; others may look
+ * at statistics.
  */
 #include <errno.h>
 
