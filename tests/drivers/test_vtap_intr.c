@@ -102,6 +102,7 @@ test_wakes(void)
 	struct rte_epoll_event event;
 	struct rte_mbuf *pkts[32];
 	unsigned int seen = 0;
+	uint16_t got;
 	int n;
 
 	TEST_ASSERT_SUCCESS(rte_eth_dev_rx_intr_ctl_q(port, 0, RTE_EPOLL_PER_THREAD,
@@ -109,9 +110,13 @@ test_wakes(void)
 		"not added");
 	for (unsigned int i = 0; i < 10; i++) {
 		TEST_ASSERT_SUCCESS(rte_eth_dev_rx_intr_enable(port, 0), "not enabled");
-		drain();
-		n = rte_epoll_wait(RTE_EPOLL_PER_THREAD, &event, 1, 0);
-		TEST_ASSERT_EQUAL(n, 0, "woken by nothing");
+		do {
+			drain();
+			n = rte_epoll_wait(RTE_EPOLL_PER_THREAD, &event, 1, 0);
+			got = n > 0 ? rte_eth_rx_burst(port, 0, pkts, 32) : 0;
+			TEST_ASSERT(n == 0 || got > 0, "woken by nothing");
+			rte_pktmbuf_free_bulk(pkts, got);
+		} while (n > 0);
 		TEST_ASSERT_EQUAL(
 			sendto(raw, frame, sizeof(frame), 0, (const void *)&to, sizeof(to)),
 			(ssize_t)sizeof(frame), "not sent: %s", strerror(errno));
