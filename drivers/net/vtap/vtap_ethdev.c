@@ -72,6 +72,8 @@ vtap_start(struct rte_eth_dev *dev)
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		port->tx[i].fd = port->fd[i % port->nb_fds];
 	rc = set_offloads(dev);
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
+		port->rx[i].iov[0].iov_len = port->hdr_len;
 	if (rc == 0)
 		rc = vtap_intr_install(dev);
 	if (rc == 0)

@@ -196,11 +196,6 @@ ask_kernel(struct vtap_port *port)
 	for (unsigned int i = 0; i < RTE_DIM(more); i++)
 		if (ioctl(fd, TUNSETOFFLOAD, TSO | more[i]) == 0)
 			port->can |= more[i];
-	/* the tunnels' fields cost 14 bytes a packet */
-	port->hdr_len = port->can & TUN_F_UDP_TUNNEL_GSO ? VTAP_HDR_TUNNEL : VTAP_HDR_SHORT;
-	size = port->hdr_len;
-	if (ioctl(fd, TUNSETVNETHDRSZ, &size) < 0)
-		return fail("TUNSETVNETHDRSZ", "");
 	if (ioctl(fd, TUNSETPERSIST, port->conf.persist) < 0)
 		return fail("TUNSETPERSIST", "");
 	return vtap_tun_offload(port, 0);
@@ -259,6 +254,12 @@ vtap_tun_queues(struct vtap_port *port, uint16_t n)
 int
 vtap_tun_offload(struct vtap_port *port, unsigned int flags)
 {
+	/* the tunnels' fields cost 14 bytes a packet */
+	int size = flags & port->can & TUN_F_UDP_TUNNEL_GSO ? VTAP_HDR_TUNNEL : VTAP_HDR_SHORT;
+
+	if (ioctl(port->fd[0], TUNSETVNETHDRSZ, &size) < 0)
+		return fail("TUNSETVNETHDRSZ", "");
+	port->hdr_len = size;
 	return ioctl(port->fd[0], TUNSETOFFLOAD, flags & port->can) < 0 ? fail("TUNSETOFFLOAD", "")
 									: 0;
 }
