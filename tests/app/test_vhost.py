@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# cleave-fwd with a guest on a net_vhost port: the guest is dpdk-testpmd on virtio-user, which sends
+# super-packets; the other port has no TSO. Neighbours: fwd.py runs both, frames.py makes the
+# packets.
+"""Large frames of the guest are cut for the other port."""
+import os
+import shutil
+import tempfile
+import time
+import unittest
+
+from frames import ACK, PSH, Parsed, by_flow, flow, pattern, read_pcap, tcp, tshark, write_pcap
+from fwd import TESTPMD, FwdTest
+
+MSS = 1000
+SECONDS = 20
+
+
+def payloads(frames):
+    """What each flow carries, in the order in which it came, and the sizes of its frames."""
+    out = {}
+    for f in by_flow(frames):
+        out.setdefault(flow(f)[1:], []).append(f[Parsed(f).payload:])
+    return {k: (b"".join(v), [len(p) for p in v]) for k, v in out.items()}
+
+
+@unittest.skipUnless(TESTPMD, "no dpdk-testpmd")
+class Guest(FwdTest):
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="cleave-vhost-")
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.port = self.path("socket")
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def pcap(self, frames, name):
+        write_pcap(self.path(name + ".in"), frames)
+        return (f"net_pcap1,rx_pcap={self.path(name + '.in')},"
+                f"tx_pcap={self.path(name + '.out')}")
+
+    def tell(self, run, *lines):
+        for line in lines:
+            seen = run.out.count("> ")
+            run.say(line + "\n")
+            run.wait_for(lambda n=seen: run.out.count("> ") > n, 5)
+
+    def forwarder(self, frames, **vhost):
+        args = "".join(f",{k.replace('_', '-')}={v}" for k, v in vhost.items())
+        run = self.start([f"net_vhost0,iface={self.port},tso=1{args}", self.pcap(frames, "wire")],
+                         ["-i", "--no-flush-rx", "--forward-mode=io",
+                          "--total-num-mbufs=4096"], memory=512, stats=True)
+        self.assertTrue(run.wait_for(lambda: os.path.exists(self.port)), run.err[-2000:])
+        return run
+
+    def guest(self, frames, *options):
+        run = self.start([f"net_virtio_user0,path={self.port}", self.pcap(frames, "guest")],
+                         ["-i", "--no-flush-rx", "--total-num-mbufs=2048", "--mbuf-size=20000",
+                          *options], binary=TESTPMD, memory=512)
+        self.assertTrue(run.wait_for(lambda: "testpmd> " in run.out), run.err[-2000:])
+        return run
+
+    def ends(self, *runs):
+        for run in runs:
+            run.say("stop\nquit\n")
+            result = run.end()
+            self.assertEqual(result.status, 0, result)
+        return result
+
+    def sound(self, path):
+        rows = tshark(path, "ip.checksum.status", "tcp.checksum.status")
+        if rows is not None:
+            self.assertTrue(rows)
+            for row in rows:
+                self.assertNotIn("0", row, "a bad checksum")
+
+    def from_guest(self, **vhost):
+        big = [tcp(4 if i % 2 else 6, pattern(8000 + 137 * i, i), flags=ACK | PSH, sport=5000 + i)
+               for i in range(20)]
+        count = sum(-(-(8000 + 137 * i) // MSS) for i in range(20))
+        cleave = self.forwarder([], **vhost)
+        self.tell(cleave, "start")
+        guest = self.guest(big)
+        self.tell(guest, "port stop all", "csum set tcp hw 0", f"tso set {MSS} 0",
+                  "port start all", "set fwd csum", "start")
+        cleave.wait_for(lambda: os.path.exists(self.path("wire.out"))
+                        and os.path.getsize(self.path("wire.out")) > count * MSS // 2, SECONDS)
+        time.sleep(0.5)
+        result = self.ends(guest, cleave)
+        out = read_pcap(self.path("wire.out"))
+        self.assertEqual(len(out), count, result)
+        was, now = payloads(big), payloads(out)
+        self.assertEqual({k: v[0] for k, v in now.items()}, {k: v[0] for k, v in was.items()})
+        for sizes in (v[1] for v in now.values()):
+            self.assertEqual(set(sizes[:-1]), {MSS})
+        self.sound(self.path("wire.out"))
+        self.assertEqual(sum(p["cleave"]["tx_gso"] for p in result.stats["ports"]), 20)
+
+    def test_from_guest(self):
+        """As RX_LRO with tso_segsz."""
+        self.from_guest()
+
+    def test_from_guest_by_old_flags(self):
+        """As a request of net_vhost's, as DPDK had it before 21.11."""
+        self.from_guest(legacy_ol_flags=1)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
