@@ -8,28 +8,24 @@ of ../../build/drivers."""
 import functools
 import itertools
 import os
-import pty
 import re
 import shutil
 import struct
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../app"))
 import plugin  # noqa: E402
+from prompt import PROMPT, SLOW, Prompt, wait_for  # noqa: E402
 from frames import (Parsed, csum, cut, ip4, ip6, l2, pseudo, read_pcap,  # noqa: E402
                     tshark, write_pcap)
 
 DRIVERS = os.environ.get("CLEAVE_DRIVERS") or os.path.normpath(
     os.path.join(HERE, "../../build/drivers"))
 TESTPMD, DPDK_TEST = shutil.which("dpdk-testpmd"), shutil.which("dpdk-test")
-PROMPT = "testpmd> "
-SLOW = 20  # seconds that any step may take
 MULTI_SEGS = 0x8000
 CPU = min(os.sched_getaffinity(0))
 
@@ -39,16 +35,6 @@ _serial = itertools.count()
 @functools.cache
 def driver(name):
     return plugin.usable(os.path.join(DRIVERS, f"librte_{name}.so"))
-
-
-def wait_for(condition, seconds=SLOW):
-    """Poll until condition() is true or the time is up; returns what it said last."""
-    end = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found or time.monotonic() > end:
-            return found
-        time.sleep(0.01)
 
 
 def over(lower, number=0, **params):
@@ -75,58 +61,16 @@ def forget(prefix):
     shutil.rmtree(os.path.join("/var/run/dpdk", prefix), ignore_errors=True)
 
 
-class Testpmd:
-    """An interactive dpdk-testpmd; printed is what it said on both outputs."""
+class Testpmd(Prompt):
+    """An interactive dpdk-testpmd."""
 
     def __init__(self, vdevs, options=(), drivers=("net_cleave",), namespace=None, memory=192):
         args, self.prefix = eal("dpdk-testpmd", vdevs, drivers, memory)
         if namespace:
             args = ["ip", "netns", "exec", namespace] + args
         args += ["--", "-i", "--no-flush-rx", "--total-num-mbufs=8192", *options]
-        self._printed = bytearray()
-        self._master, slave = pty.openpty()
-        self.proc = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=slave, stderr=slave)
-        os.close(slave)
-        self._thread = threading.Thread(target=self._drain, daemon=True)
-        self._thread.start()
+        super().__init__(args)
         wait_for(lambda: self.printed.endswith(PROMPT) or self.proc.poll() is not None)
-
-    def _drain(self):
-        while True:
-            try:
-                data = os.read(self._master, 65536)
-            except OSError:  # a terminal whose other end is closed
-                return
-            self._printed.extend(data)
-
-    @property
-    def printed(self):
-        return self._printed.decode(errors="replace").replace("\r", "")
-
-    def say(self, *lines):
-        """Commands, one after the other, and what they printed."""
-        start = len(self.printed)
-        for line in lines:
-            mark = len(self.printed)
-            try:
-                self.proc.stdin.write(line.encode() + b"\n")
-                self.proc.stdin.flush()
-            except OSError:
-                break
-            wait_for(lambda m=mark: PROMPT in self.printed[m:] or self.proc.poll() is not None)
-        return self.printed[start:]
-
-    def info(self, port):
-        """The lines of 'show port info', as a dictionary."""
-        return dict(re.findall(r"^([\w -]+): (.*?) *$", self.say(f"show port info {port}"), re.M))
-
-    def stats(self, port):
-        return {k: int(v) for k, v in re.findall(r"([RT]X-\w+): +(\d+)",
-                                                 self.say(f"show port stats {port}"))}
-
-    def xstats(self, port):
-        return {k: int(v) for k, v in re.findall(r"^(\w+): (\d+)$",
-                                                 self.say(f"show port xstats {port}"), re.M)}
 
     def offloads(self, port, way, what="capabilities"):
         """way: tx or rx. The names of a port's offloads."""

@@ -153,12 +153,12 @@ class Jumbo(LabTest):
         pmd = self.lab.pair(CHAINS)
         pmd.say("start")
         self.assertEqual(self.lab.pings("a", "10.9.0.2", 1472), 3)
-        pmd.say_all("port config mtu 0 9000", "port config mtu 1 9000")
+        pmd.say("port config mtu 0 9000", "port config mtu 1 9000")
         self.through(pmd)
 
     def test_whole(self):
         pmd = self.lab.pair(["--mbuf-size=9728", "--total-num-mbufs=8192"])
-        pmd.say_all("port stop all", "port config mtu 0 9000", "port config mtu 1 9000",
+        pmd.say("port stop all", "port config mtu 0 9000", "port config mtu 1 9000",
                     "port start all", "start")
         for n, ns in enumerate("ab", 1):  # they were down: what is not permanent is gone
             self.lab.address(ns, "v" + ns, f"fd09::{n}/64")
@@ -190,8 +190,8 @@ class Offload(LabTest):
             lab.address(ns, dev, f"10.8.0.{n}/24", f"fd08::{n}/64", f"fe80::{n}/64")
         said = pmd.say("port stop all")
         for port in (0, 1):
-            said += pmd.say_all(*(s.format(port=port) for s in settings))
-        said += pmd.say_all("port start all", "start")
+            said += pmd.say(*(s.format(port=port) for s in settings))
+        said += pmd.say("port start all", "start")
         self.assertNotRegex(re.sub(r"Warning: (GRE|IPIP|IP|UDP) TUNNEL TSO.*", "", said),
                             r"(?i)not supported|not started|bad arg|fail|invalid|cannot")
         for n, ns in enumerate("ab", 1):  # they were down: what is not permanent is gone
@@ -274,7 +274,7 @@ class Tags(LabTest):
 
     def test_insert(self):
         pmd = self.lab.pair(["--forward-mode=mac", *CHAINS])
-        pmd.say_all("port stop 1", "tx_vlan set 1 10", "port start 1", "start")
+        pmd.say("port stop 1", "tx_vlan set 1 10", "port start 1", "start")
         run = self.lab.capture("b", "vb", "vlan 10", 4)
         with packet_socket(self.lab, "a", "va") as s:
             for size in (2, 46, 1500):
@@ -335,7 +335,7 @@ class Queues(LabTest):
         """The number of queues changes while the port is stopped."""
         pmd = self.lab.pair(CHAINS)
         for queues in (4, 1, 3):
-            said = pmd.say_all("stop", "port stop all", f"port config all rxq {queues}",
+            said = pmd.say("stop", "port stop all", f"port config all rxq {queues}",
                                f"port config all txq {queues}", "port start all", "start")
             self.assertNotRegex(said, r"(?i)fail|error|invalid|cannot")
             self.assertTrue(wait_for(lambda: self.lab.pings("a", "10.9.0.2") == 3))

@@ -68,7 +68,7 @@ class Port(PortTest):
         pmd = self.running()
         self.ping()
         time.sleep(0.3)
-        pmd.say_all("clear port stats all", "clear port xstats all", "clear fwd stats all")
+        pmd.say("clear port stats all", "clear port xstats all", "clear fwd stats all")
         for stats in map(pmd.stats, (0, 1)):  # a kernel may say something by itself at any time
             self.assertLess(stats["RX-packets"] + stats["TX-packets"], 4)
         self.ping(50)
@@ -107,10 +107,10 @@ class Port(PortTest):
         pmd = self.running()
         for _ in range(3):
             self.ping()
-            pmd.say_all("stop", "port stop 0")
+            pmd.say("stop", "port stop 0")
             self.assertNotIn("UP", self.lab.flags("a", "va"))
             self.assertIn("UP", self.lab.flags("b", "vb"))
-            pmd.say_all("port start 0", "start")
+            pmd.say("port start 0", "start")
             self.assertIn("UP", self.lab.flags("a", "va"))
         self.ping()
         self.quits()
@@ -118,7 +118,7 @@ class Port(PortTest):
     def test_closed(self):
         """Its interface goes with a port; the other stays."""
         pmd = self.running()
-        pmd.say_all("stop", "port stop 0", "port close 0")
+        pmd.say("stop", "port stop 0", "port close 0")
         self.assertIsNone(self.lab.link("a", "va"))
         self.assertIn("UP", self.lab.flags("b", "vb"))
         self.quits()
@@ -132,7 +132,7 @@ class Port(PortTest):
             self.assertIn("is attached", said)
             pmd.say("port start 2")
             self.assertIn("UP", self.lab.flags("a", "vc"))
-            said = pmd.say_all("port stop 2", "port detach 2")
+            said = pmd.say("port stop 2", "port detach 2")
             self.assertIsNone(self.lab.link("a", "vc"), said)
         pmd.say("start")
         self.ping()
@@ -246,9 +246,9 @@ class Outside(PortTest):
 
     def test_deleted_while_stopped(self):
         pmd = self.running()
-        pmd.say_all("stop", "port stop 0")
+        pmd.say("stop", "port stop 0")
         self.lab.ip("a", "link", "del", "va")
-        pmd.say_all("port start 0", "show port info 0", "show port xstats 0")
+        pmd.say("port start 0", "show port info 0", "show port xstats 0")
         self.assertIsNone(pmd.proc.poll())
         self.assertIsNone(self.lab.link("a", "va"))
         self.quits()
@@ -260,9 +260,9 @@ class Outside(PortTest):
         subprocess.run(["ip", "netns", "del", self.lab.ns("a")], check=True)
         self.lab.forget("a")
         self.assertEqual(self.lab.pings("b", "10.9.0.1"), 3)
-        pmd.say_all("port config mtu 0 1400", "set promisc 0 off", "stop", "port stop 0")
+        pmd.say("port config mtu 0 1400", "set promisc 0 off", "stop", "port stop 0")
         self.assertEqual(pmd.info(0)["MTU"], "1400")
-        pmd.say_all("port start 0", "start")
+        pmd.say("port start 0", "start")
         self.assertEqual(self.lab.pings("b", "10.9.0.1"), 3)
         self.quits()
 

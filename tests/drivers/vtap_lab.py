@@ -8,7 +8,6 @@ import ctypes
 import itertools
 import json
 import os
-import pty
 import re
 import shutil
 import signal
@@ -21,14 +20,13 @@ import time
 import unittest
 
 import plugin
+from prompt import PROMPT, SLOW, Prompt, wait_for
 
 DRIVER = os.environ.get("CLEAVE_VTAP") or os.path.normpath(os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "../../build/drivers/librte_net_vtap.so"))
 if os.path.exists(DRIVER):
     DRIVER = plugin.usable(DRIVER)
 TOOLS = ("dpdk-testpmd", "ip", "ping", "iperf3", "dumpcap", "tshark", "ethtool", "taskset", "ss")
-PROMPT = "testpmd> "
-SLOW = 20  # seconds that any step may take
 CPUS = sorted(os.sched_getaffinity(0))
 # What the port needs to take whatever chains a kernel's frames become, and to send them.
 CHAINS = ["--enable-scatter", "--tx-offloads=0x8000"]
@@ -37,23 +35,13 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _serial = itertools.count()
 
 
-def wait_for(condition, seconds=SLOW, pause=0.02):
-    """Poll until condition() is true or the time is up; returns what it said last."""
-    end = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found or time.monotonic() > end:
-            return found
-        time.sleep(pause)
-
-
 def vtap(number, **params):
     """The --vdev argument of a port."""
     return ",".join([f"net_vtap{number}"] + [f"{k}={v}" for k, v in params.items()])
 
 
-class Testpmd:
-    """A dpdk-testpmd in a namespace; printed is what it said on both outputs."""
+class Testpmd(Prompt):
+    """A dpdk-testpmd in a namespace."""
 
     def __init__(self, namespace, vdevs, options=(), eal=("--no-huge",), wrap=(), interactive=True):
         self.prefix = f"vtap_t{os.getpid()}_{next(_serial)}"
@@ -63,55 +51,15 @@ class Testpmd:
         for vdev in vdevs:
             args += ["--vdev", vdev]
         args += ["--", "--total-num-mbufs=16384", *(["-i"] if interactive else []), *options]
-        self._printed = bytearray()
-        self._master, slave = pty.openpty()
-        self.proc = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=slave, stderr=slave)
-        os.close(slave)
-        self._thread = threading.Thread(target=self._drain, daemon=True)
-        self._thread.start()
-
-    def _drain(self):
-        while True:
-            try:
-                data = os.read(self._master, 65536)
-            except OSError:  # a terminal whose other end is closed
-                return
-            self._printed.extend(data)
-
-    @property
-    def printed(self):
-        return self._printed.decode(errors="replace").replace("\r", "")
+        super().__init__(args)
 
     def ready(self):
         """Until it asks for a command; false if it ended instead."""
         wait_for(lambda: PROMPT in self.printed or self.proc.poll() is not None)
         return self.proc.poll() is None
 
-    def say(self, line):
-        """A command, and what it printed until the next prompt."""
-        mark = len(self.printed)
-        try:
-            self.proc.stdin.write(line.encode() + b"\n")
-            self.proc.stdin.flush()
-        except OSError:
-            pass
-        wait_for(lambda: PROMPT in self.printed[mark:] or self.proc.poll() is not None)
-        return self.printed[mark:].replace(PROMPT, "")
-
-    def say_all(self, *lines):
-        return "".join(self.say(line) for line in lines)
-
-    def info(self, port):
-        """The lines of 'show port info', as a dictionary."""
-        return dict(re.findall(r"^([\w -]+): (.*?) *$", self.say(f"show port info {port}"), re.M))
-
-    def stats(self, port):
-        return {k: int(v) for k, v in re.findall(r"([RT]X-\w+): +(\d+)",
-                                                 self.say(f"show port stats {port}"))}
-
-    def xstats(self, port):
-        return {k: int(v) for k, v in re.findall(r"^(\w+): (\d+)$",
-                                                 self.say(f"show port xstats {port}"), re.M)}
+    def say(self, *lines):
+        return super().say(*lines).replace(PROMPT, "")
 
     def lost(self, port):
         """All that was to be sent by this port and counted as not sent, by driver or testpmd."""
