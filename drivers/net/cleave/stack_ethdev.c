@@ -214,9 +214,11 @@ max_lro(const struct rte_eth_dev *dev)
 	return asked > frame ? asked : 0;
 }
 
+/* Or nothing is merged, whatever was configured before. */
 static int
 setup_merging(struct rte_eth_dev *dev)
 {
+	const struct stack_port *port = dev->data->dev_private;
 	const struct cleave_gro_conf conf = {
 		.flags = CLEAVE_GRO_TCP,
 		.max_len = max_lro(dev),
@@ -226,9 +228,9 @@ setup_merging(struct rte_eth_dev *dev)
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		struct stack_rxq *q = dev->data->rx_queues[i];
 
-		cleave_gro_free(q->gro); /* by what was configured before */
-		q->gro = cleave_gro_create(&conf);
-		if (q->gro == NULL)
+		cleave_gro_free(q->gro);
+		q->gro = port->merges ? cleave_gro_create(&conf) : NULL;
+		if (port->merges && q->gro == NULL)
 			return -rte_errno;
 	}
 	return 0;
@@ -281,8 +283,7 @@ stack_start(struct rte_eth_dev *dev)
 
 	if (rc < 0)
 		return rc;
-	if (port->merges)
-		rc = setup_merging(dev);
+	rc = setup_merging(dev);
 	if (rc == 0 && port->cuts)
 		rc = setup_cutting(dev);
 	if (rc < 0) {

@@ -34,6 +34,10 @@
 #define TUN_F_UDP_TUNNEL_GSO_CSUM 0x100
 #endif
 
+/* What the kernel may leave to us: TCP to be cut, which is so only with its checksum; in a tunnel. */
+#define VTAP_TUN_TSO (TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN)
+#define VTAP_TUN_TUNNELS (TUN_F_UDP_TUNNEL_GSO | TUN_F_UDP_TUNNEL_GSO_CSUM)
+
 /* Nothing leaves the shared object. */
 #pragma GCC visibility push(hidden)
 
@@ -127,7 +131,6 @@ struct vtap_port {
 	unsigned int can; /* TUN_F_* that the kernel has */
 	bool gone;	  /* the interface was deleted */
 	bool up;	  /* the port is started, so the interface is to be up */
-	bool promisc, allmulti;
 	struct rte_intr_handle *watch;
 	struct vtap_rxq rx[VTAP_QUEUES_MAX];
 	struct vtap_txq tx[VTAP_QUEUES_MAX];

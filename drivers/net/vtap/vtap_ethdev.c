@@ -54,9 +54,9 @@ set_offloads(struct rte_eth_dev *dev)
 	if (csum)
 		f |= TUN_F_CSUM;
 	if (lro || tunnels)
-		f |= TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
+		f |= VTAP_TUN_TSO;
 	if (tunnels)
-		f |= TUN_F_UDP_TUNNEL_GSO | TUN_F_UDP_TUNNEL_GSO_CSUM;
+		f |= VTAP_TUN_TUNNELS;
 	rc = vtap_tun_offload(port, f);
 	return rc < 0 ? rc : vtap_link_features(port, csum, lro);
 }

@@ -19,9 +19,7 @@
 
 #define TUN "/dev/net/tun"
 
-#define TSO (TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN)
 #define USO (TUN_F_USO4 | TUN_F_USO6)
-#define TUNNELS (TUN_F_UDP_TUNNEL_GSO | TUN_F_UDP_TUNNEL_GSO_CSUM)
 
 /* Something to be done in the port's namespace, by a thread that goes there and ends. */
 struct errand {
@@ -184,17 +182,17 @@ static int
 ask_kernel(struct vtap_port *port)
 {
 	int fd = port->fd[0], little = 1, size = VTAP_HDR_TUNNEL;
-	static const unsigned int more[] = {USO, TUNNELS};
+	static const unsigned int more[] = {USO, VTAP_TUN_TUNNELS};
 
 	if (ioctl(fd, TUNSETVNETLE, &little) < 0)
 		return fail("TUNSETVNETLE", "");
-	if (ioctl(fd, TUNSETOFFLOAD, TSO) < 0)
+	if (ioctl(fd, TUNSETOFFLOAD, VTAP_TUN_TSO) < 0)
 		return fail("TUNSETOFFLOAD", "");
-	port->can = TSO;
+	port->can = VTAP_TUN_TSO;
 	if (ioctl(fd, TUNSETVNETHDRSZ, &size) < 0)
 		return fail("TUNSETVNETHDRSZ", "");
 	for (unsigned int i = 0; i < RTE_DIM(more); i++)
-		if (ioctl(fd, TUNSETOFFLOAD, TSO | more[i]) == 0)
+		if (ioctl(fd, TUNSETOFFLOAD, VTAP_TUN_TSO | more[i]) == 0)
 			port->can |= more[i];
 	if (ioctl(fd, TUNSETPERSIST, port->conf.persist) < 0)
 		return fail("TUNSETPERSIST", "");
