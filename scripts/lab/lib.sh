@@ -152,6 +152,19 @@ lab_move() {
 	ip -n "$ns" link set "$link" up
 }
 
+# lab_rps NAMESPACE LINK: the kernel receives on the traffic's cores (receive packet steering). Without
+# that, TCP of the namespace runs in the forwarder's system calls, on the core that polls, and wakes
+# the programs on the others segment by segment.
+lab_rps() {
+	local mask=0 c
+	for c in ${LAB_TRAFFIC_CPUS//,/ }; do
+		[ "$c" -ge 32 ] || mask=$((mask | 1 << c)) # the first word of the mask is enough
+	done
+	# its /sys is that of the namespace
+	ip netns exec "$1" sh -c 'for f in /sys/class/net/$1/queues/rx-*/rps_cpus; do
+		echo "$2" >"$f"; done' sh "$2" "$(printf %x $mask)"
+}
+
 # lab_fwd BINARY EAL-ARGUMENT... -- OPTION...: start the forwarder in the background. Its standard
 # input is a FIFO that we hold open, its output goes to $LAB_DIR/fwd.out.
 lab_fwd() {

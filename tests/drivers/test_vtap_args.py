@@ -99,7 +99,8 @@ class Arguments(LabTest):
                ("iface=abcdefghijklmnop", "abcdefghijklmnop"), ("iface=", "iface"),
                ("iface=a/b", "a/b"), ("netns=missing", "netns.*missing|missing.*namespace"),
                ("netns=/nonexistent/ns", "/nonexistent/ns"), ("netns=/etc/passwd", "/etc/passwd"),
-               ("nosuch=1", "nosuch"), ("persist=2", "persist.*2"), ("persist=yes", "persist.*yes")]
+               ("nosuch=1", "nosuch"), ("persist=2", "persist.*2"), ("persist=yes", "persist.*yes"),
+               ("uring=on", "uring.*on")]
 
     def refuse(self, params, text, **kw):
         pmd = Testpmd(self.lab.ns("t"), ["net_vtap0," + params], ONE_PORT, interactive=False, **kw)
@@ -122,7 +123,7 @@ class Arguments(LabTest):
         """Without arguments: vtap0, vtap1 where the program is; a path in place of a name."""
         path = "/var/run/netns/" + self.lab.ns("a")
         pmd = self.lab.testpmd(["net_vtap0", "net_vtap1", vtap(2, queues=1, persist=0, netns=path,
-                                                               iface="abcdefghijklmno")],
+                                                               uring=0, iface="abcdefghijklmno")],
                                ["--nb-ports=3"])
         self.assertTrue(pmd.ready(), pmd.printed[-2000:])
         self.assertTrue(self.lab.link("t", "vtap0") and self.lab.link("t", "vtap1"))
@@ -147,7 +148,7 @@ class Arguments(LabTest):
             self.skipTest("no python3-pyelftools for dpdk-pmdinfo.py")
         told = {d["name"]: d.get("params", "") for d in json.loads(out.stdout)}
         self.assertIn("net_vtap", told, out.stdout)
-        for key in ("iface=", "queues=", "mac=", "persist=", "netns="):
+        for key in ("iface=", "queues=", "mac=", "persist=", "netns=", "uring="):
             self.assertIn(key, told["net_vtap"])
 
 

@@ -4,8 +4,8 @@
  * is the vdev, vtap_args.c has its arguments, vtap_ethdev.c the port's operations, vtap_tun.c the TAP and
  * its queues, vtap_link.c what is done to the network interface and heard of it, vtap_intr.c RX
  * interrupts. A packet's way: vtap_rx.c and
- * vtap_tx.c, with vtap_hdr.h's virtio header, which vtap_request.c makes of a request. vtap_stats.c
- * counts.
+ * vtap_tx.c, with vtap_hdr.h's virtio header, which vtap_request.c makes of a request, and vtap_ring.c
+ * for batches. vtap_stats.c counts.
  */
 #ifndef VTAP_H
 #define VTAP_H
@@ -50,9 +50,12 @@
 /* The longest frame: IPv6 with a payload of 65535 bytes. And a byte by which a longer one shows. */
 #define VTAP_FRAME_MAX (UINT16_MAX + 40 + VTAP_OVERHEAD)
 #define VTAP_RX_ROOM (VTAP_FRAME_MAX + 1)
-/* Buffers of one writev() (Linux: UIO_MAXIOV), two of which are headers. */
+/* Buffers of one write (Linux: UIO_MAXIOV), two of which are headers. */
 #define VTAP_IOV_MAX 1024
 #define VTAP_SEGS_MAX (VTAP_IOV_MAX - 2)
+/* Frames that one system call sends, and the buffers of all of them: 32 frames of 64 KB. */
+#define VTAP_BATCH 32
+#define VTAP_IOV_ROOM (2 * VTAP_IOV_MAX)
 
 extern int vtap_logtype;
 #define VTAP_LOG(level, fmt, ...)                                                                  \
@@ -64,6 +67,7 @@ struct vtap_conf {
 	char netns[256];      /* path; "": the process's own */
 	uint16_t queues;
 	bool persist;
+	bool uring;
 	bool has_mac;
 	struct rte_ether_addr mac;
 };
@@ -107,10 +111,22 @@ struct vtap_rxq {
 	uint64_t count[VTAP_RX_NB];
 } __rte_cache_aligned;
 
+/* What is written for one packet, and what became of it: bytes written or -errno; the kernel's or ours. */
+struct vtap_frame {
+	struct iovec *iov;
+	uint16_t nb_iov; /* 0: not to be written */
+	uint8_t kind;	 /* enum vtap_tx_count, which counts it if all goes well, or VTAP_TX_NB */
+	uint32_t len;
+	int rc;
+	struct vtap_request request;
+};
+
 struct vtap_txq {
 	int fd;
 	struct vtap_port *port;
-	struct iovec *iov;
+	struct io_uring *ring;	   /* NULL: there is none */
+	struct iovec *iov;	   /* VTAP_IOV_ROOM */
+	struct vtap_frame *frames; /* VTAP_BATCH */
 	uint64_t packets, bytes;
 	uint64_t count[VTAP_TX_NB];
 } __rte_cache_aligned;
@@ -165,6 +181,11 @@ void vtap_link_unwatch(struct rte_eth_dev *dev);
 int vtap_intr_install(struct rte_eth_dev *dev);
 void vtap_intr_remove(struct rte_eth_dev *dev);
 int vtap_intr_switch(struct rte_eth_dev *dev, uint16_t queue);
+
+/* vtap_ring.c. A queue's ring, from start to stop. Sends frames of a batch, those with buffers. */
+void vtap_ring_open(struct vtap_txq *q);
+void vtap_ring_close(struct vtap_txq *q);
+void vtap_ring_send(struct vtap_txq *q, uint16_t n);
 
 /* vtap_ethdev.c: the operations; and those in another process than the one that has the files. */
 extern const struct eth_dev_ops vtap_ops, vtap_secondary_ops;

@@ -63,14 +63,28 @@ parse_mac(const char *key, const char *value, void *opaque)
 }
 
 static int
+parse_switch(const char *key, const char *value, bool *on)
+{
+	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
+		return bad(key, value, "not 0 or 1");
+	*on = *value == '1';
+	return 0;
+}
+
+static int
 parse_persist(const char *key, const char *value, void *opaque)
 {
 	struct vtap_conf *conf = opaque;
 
-	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
-		return bad(key, value, "not 0 or 1");
-	conf->persist = *value == '1';
-	return 0;
+	return parse_switch(key, value, &conf->persist);
+}
+
+static int
+parse_uring(const char *key, const char *value, void *opaque)
+{
+	struct vtap_conf *conf = opaque;
+
+	return parse_switch(key, value, &conf->uring);
 }
 
 /* A name as ip-netns(8) has it, or a path (of /proc/PID/ns/net, say). */
@@ -95,6 +109,7 @@ static const struct {
 	{"mac", parse_mac},
 	{"persist", parse_persist},
 	{"netns", parse_netns},
+	{"uring", parse_uring},
 };
 
 static int
@@ -114,7 +129,8 @@ vtap_args_parse(const char *text, struct vtap_conf *conf)
 	struct rte_kvargs *list;
 	int rc = 0;
 
-	*conf = (struct vtap_conf){.iface = IFACE_DEFAULT, .queues = VTAP_QUEUES_DEFAULT};
+	*conf = (struct vtap_conf){
+		.iface = IFACE_DEFAULT, .queues = VTAP_QUEUES_DEFAULT, .uring = true};
 	if (text == NULL || *text == '\0')
 		return 0;
 	list = rte_kvargs_parse(text, NULL);

@@ -61,6 +61,15 @@ set_offloads(struct rte_eth_dev *dev)
 	return rc < 0 ? rc : vtap_link_features(port, csum, lro);
 }
 
+static void
+close_rings(struct rte_eth_dev *dev)
+{
+	struct vtap_port *port = dev->data->dev_private;
+
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
+		vtap_ring_close(&port->tx[i]);
+}
+
 static int
 vtap_start(struct rte_eth_dev *dev)
 {
@@ -71,6 +80,8 @@ vtap_start(struct rte_eth_dev *dev)
 		port->rx[i].fd = port->fd[i];
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		port->tx[i].fd = port->fd[i % port->nb_fds];
+	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
+		vtap_ring_open(&port->tx[i]);
 	rc = set_offloads(dev);
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
 		port->rx[i].iov[0].iov_len = port->hdr_len;
@@ -81,6 +92,7 @@ vtap_start(struct rte_eth_dev *dev)
 	if (rc == 0)
 		rc = vtap_link_flags(port, IFF_UP, 0);
 	if (rc < 0) {
+		close_rings(dev);
 		vtap_intr_remove(dev);
 		VTAP_LOG(ERR, "%s: not started: %s", port->name, strerror(-rc));
 		return rc;
@@ -117,6 +129,7 @@ static int
 vtap_stop(struct rte_eth_dev *dev)
 {
 	vtap_set_link_down(dev); /* no matter if it is there still */
+	close_rings(dev);
 	vtap_intr_remove(dev);
 	set_state(dev, RTE_ETH_QUEUE_STATE_STOPPED);
 	return 0;

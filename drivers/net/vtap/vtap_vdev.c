@@ -14,6 +14,8 @@
  *   persist=1     the interface is left behind, and a TAP that was left behind is taken (0)
  *   netns=NAME    the network namespace that the interface is made in: a name of ip-netns(8), or a
  *                 path (that of the process)
+ *   uring=0       a system call for each frame that is sent, as where the kernel has no io_uring; else a
+ *                 batch of them is one (1)
  *
  * The interface is up while the port is started. What the kernel sends arrives as frames no longer than
  * its MTU with all checksums, unless the application configures more: TCP_LRO (super-packets:
@@ -129,7 +131,7 @@ static struct rte_vdev_driver vtap_driver = {
 	.remove = vtap_remove,
 };
 
-#define PARAMS "iface=<name> queues=<int> mac=<address> persist=<0|1> netns=<name>"
+#define PARAMS "iface=<name> queues=<int> mac=<address> persist=<0|1> netns=<name> uring=<0|1>"
 RTE_PMD_REGISTER_VDEV(net_vtap, vtap_driver);
 RTE_PMD_REGISTER_PARAM_STRING(net_vtap, PARAMS);
 CLEAVE_PMD_INFO(net_vtap, PARAMS);
