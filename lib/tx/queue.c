@@ -174,6 +174,7 @@ cleave_tx_setup(uint16_t port_id, uint16_t queue_id, const struct cleave_tx_conf
 	uint64_t enabled, caps;
 	uint32_t frame;
 	uint16_t mtu;
+	int rc;
 
 	if (rte_eth_dev_info_get(port_id, &info) < 0 || rte_eth_dev_get_mtu(port_id, &mtu) < 0 ||
 		rte_eth_dev_conf_get(port_id, &dev_conf) < 0)
@@ -206,11 +207,14 @@ cleave_tx_setup(uint16_t port_id, uint16_t queue_id, const struct cleave_tx_conf
 		c.opaque_l2 = quirk->opaque_l2;
 	q->conf = c;
 	q->quirk = quirk;
-	q->caps = caps;
+	q->caps = q->own_caps = caps;
 	set_needs(q);
 	set_limits(q, &info, mtu);
 	queues[port_id][queue_id] = q;
-	return 0;
+	rc = tx_peer_watch(q, &info);
+	if (rc < 0)
+		cleave_tx_teardown(port_id, queue_id);
+	return rc;
 }
 
 uint16_t
@@ -221,7 +225,10 @@ cleave_tx_teardown(uint16_t port_id, uint16_t queue_id)
 
 	if (q == NULL)
 		return 0;
+	tx_peer_lock();
 	queues[port_id][queue_id] = NULL;
+	tx_peer_unlock();
+	tx_peer_leave(q);
 	lost = q->pend_n;
 	rte_pktmbuf_free_bulk(&q->pend[q->pend_at], lost);
 	rte_free(q);

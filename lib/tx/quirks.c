@@ -36,6 +36,12 @@ static const struct tx_quirk quirks[] = {
 		.driver = "net_null",
 		.grant = RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
 	},
+	{
+		/* drivers/net/vhost/rte_eth_vhost.c, 22.11 and 24.11: claims no TSO, but lib/vhost hands
+		 * requests on to the guest, whatever that has negotiated. */
+		.driver = "net_vhost",
+		.peer = tx_vhost_caps,
+	},
 };
 
 const struct tx_quirk *

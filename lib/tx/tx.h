@@ -2,7 +2,7 @@
  *
  * One TX queue: its plan table, its counters, what it holds back. A packet's way: burst.c asks
  * plan.c, offload.c prepares what the port does and does what it does not, lib/gso cuts. queue.c
- * fills the table from ethdev and from quirks.c.
+ * fills the table from ethdev, from quirks.c and from what peer.c hears of guests.
  */
 #ifndef CLEAVE_TX_PRIVATE_H
 #define CLEAVE_TX_PRIVATE_H
@@ -54,15 +54,29 @@ tx_class(unsigned int tunnel, uint8_t l4_proto, unsigned int ip_version)
 /* What a driver says of itself and is not so. */
 struct tx_quirk {
 	const char *driver;
-	uint64_t deny;	     /* claims that it does not keep */
-	uint64_t grant;	     /* what it does without claiming it */
+	uint64_t deny;	/* claims that it does not keep */
+	uint64_t grant; /* what it does without claiming it */
+	/* what it does for who is at the other end now, without claiming it; NULL: no such thing */
+	uint64_t (*peer)(const struct rte_eth_dev_info *info);
 	uint32_t chain_len;  /* longest chained frame in bytes that it sends whole, 0: any */
 	uint16_t beyond_mtu; /* bytes of a frame beyond the MTU that it takes at most, 0: any */
 	uint8_t opaque_l2;   /* longest l2_len over a tunnel's headers that it takes, 0: none */
 	const char *why;     /* of deny and chain_len; NULL without */
 };
 
+struct tx_queue;
+
 const struct tx_quirk *tx_quirk_find(const char *driver);
+
+/* peer.c. Have q->caps follow the port's peer, if it has one. 0 or -errno. */
+int tx_peer_watch(struct tx_queue *q, const struct rte_eth_dev_info *info);
+/* The queue is none of the port's any more. */
+void tx_peer_leave(const struct tx_queue *q);
+/* Around what makes a queue disappear. */
+void tx_peer_lock(void);
+void tx_peer_unlock(void);
+/* vhost.c. RTE_ETH_TX_OFFLOAD_* and TX_CAP_* for the guest of a net_vhost port; 0 while there is none. */
+uint64_t tx_vhost_caps(const struct rte_eth_dev_info *info);
 
 struct tx_queue {
 	uint16_t port;
@@ -78,7 +92,8 @@ struct tx_queue {
 	uint16_t pend_n;
 
 	/* the plan table */
-	uint64_t caps; /* RTE_ETH_TX_OFFLOAD_* that are enabled and kept, and TX_CAP_* */
+	uint64_t caps;	   /* RTE_ETH_TX_OFFLOAD_* that are enabled and kept, and TX_CAP_* */
+	uint64_t own_caps; /* of these, those that do not depend on the peer */
 	uint64_t need[TX_NB_CLASSES];
 	uint32_t mtu;
 	uint32_t frame_len; /* longest frame that the driver takes, tags included */

@@ -105,6 +105,50 @@ class Guest(FwdTest):
         """As a request of net_vhost's, as DPDK had it before 21.11."""
         self.from_guest(legacy_ol_flags=1)
 
+    def train(self, flows=4, count=8):
+        """Segments of MSS bytes, packet by packet of all flows in turn; all that a guest may get whole."""
+        return [tcp(4 if i % 2 else 6, pattern(MSS, 100 * i + n), seq=7 + n * MSS,
+                    flags=ACK | (PSH if n == count - 1 else 0), sport=6000 + i,
+                    **({"ident": n} if i % 2 else {}))
+                for n in range(count) for i in range(flows)]
+
+    def to_guest(self, cleave, count, lro):
+        """The sizes of what a guest gets that comes, and goes again; and it is all there."""
+        frames = self.train()
+        out = self.path("guest.out")
+        if os.path.exists(out):
+            os.unlink(out)
+        guest = self.guest([])
+        if lro:
+            # virtio's GUEST_TSO4 and _TSO6, which mean something with GUEST_CSUM only
+            self.tell(guest, "port stop 0", "port config 0 rx_offload tcp_lro on",
+                      "port config 0 rx_offload tcp_cksum on", "port start 0")
+        self.tell(guest, "start")
+        self.tell(cleave, "start")
+        guest.wait_for(lambda: os.path.getsize(out) > 32 * MSS, SECONDS)
+        time.sleep(0.3)
+        self.tell(cleave, "stop")
+        guest.say("stop\nquit\n")
+        self.assertEqual(guest.end().status, 0)
+        got = read_pcap(out)
+        self.assertEqual({k: v[0] for k, v in payloads(got).items()},
+                         {k: v[0] for k, v in payloads(frames).items()})
+        sizes = sorted(size for v in payloads(got).values() for size in v[1])
+        self.assertEqual(len(sizes), count, sizes)
+        # the next one gets them, too
+        self.tell(cleave, "port stop 1", "port start 1")
+
+    def test_to_guests(self):
+        """What comes in segments reaches a guest merged if it takes that, and as it was if not; guests
+        of either kind come and go."""
+        cleave = self.forwarder(self.train())
+        self.to_guest(cleave, 4, True)
+        self.to_guest(cleave, 32, False)
+        self.to_guest(cleave, 4, True)
+        result = self.ends(cleave)
+        port = result.stats["ports"][0]["cleave"]
+        self.assertEqual((port["tx_tso"], port["tx_gso"]), (4, 0), result)  # since the last start
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
