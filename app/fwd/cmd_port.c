@@ -65,54 +65,58 @@ run_port_mtu(struct cmdline *cl, const struct command_args *a)
 
 /* Offloads change while the port is stopped. */
 static void
-change_offloads(uint16_t id, uint64_t mask, bool on)
+change_offloads(uint16_t id, bool tx, uint64_t mask, bool on)
 {
 	struct fwd_port *p = &ports[id];
+	const uint64_t capa = tx ? p->info.tx_offload_capa : p->info.rx_offload_capa;
+	uint64_t *offloads = tx ? &p->conf.txmode.offloads : &p->conf.rxmode.offloads;
 
 	if (p->started) {
 		fail("port %u: stop it first ('port stop %u')", id, id);
 		return;
 	}
-	if (on && (mask & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)) {
+	if (on && tx && (mask & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)) {
 		fail("port %u: mbuf_fast_free: segments share their payload", id);
 		return;
 	}
-	if (on && (mask & ~p->info.tx_offload_capa)) {
-		fail("port %u (%s) does not have that offload; see 'show port %u tx_offload "
-		     "capabilities'",
-			id, p->info.driver_name, id);
+	if (on && (mask & ~capa)) {
+		fail("port %u (%s) does not have that offload; see 'show port %u %s capabilities'",
+			id, p->info.driver_name, id, tx ? "tx_offload" : "rx_offload");
 		return;
 	}
-	if (on)
-		p->conf.txmode.offloads |= mask;
-	else
-		p->conf.txmode.offloads &= ~mask;
+	*offloads = on ? *offloads | mask : *offloads & ~mask;
 }
 
 /* testpmd writes offload names in lower case. */
 static uint64_t
-offload_by_name(const char *name)
+offload_by_name(const char *name, bool tx)
 {
-	for (unsigned int b = 0; b < 64; b++)
-		if (strcasecmp(rte_eth_dev_tx_offload_name(UINT64_C(1) << b), name) == 0)
-			return UINT64_C(1) << b;
+	for (unsigned int b = 0; b < 64; b++) {
+		const uint64_t bit = UINT64_C(1) << b;
+
+		if (strcasecmp(tx ? rte_eth_dev_tx_offload_name(bit)
+				  : rte_eth_dev_rx_offload_name(bit),
+			    name) == 0)
+			return bit;
+	}
 	return 0;
 }
 
 static void
-run_tx_offload(struct cmdline *cl, const struct command_args *a)
+run_offload(struct cmdline *cl, const struct command_args *a)
 {
-	uint64_t mask = offload_by_name(a->word[4].str);
+	const char *which = a->word[3].str;
+	const bool tx = strcmp(which, "tx_offload") == 0;
+	const uint64_t mask = offload_by_name(a->word[4].str, tx);
 
 	if (!command_port(a->word[2].num))
 		return;
 	if (mask == 0) {
-		fail("tx_offload %s: accepted are the names in 'show port %u tx_offload "
-		     "capabilities'",
-			a->word[4].str, a->word[2].num);
+		fail("%s %s: accepted are the names in 'show port %u %s capabilities'", which,
+			a->word[4].str, a->word[2].num, which);
 		return;
 	}
-	change_offloads(a->word[2].num, mask, strcmp(a->word[5].str, "on") == 0);
+	change_offloads(a->word[2].num, tx, mask, strcmp(a->word[5].str, "on") == 0);
 }
 
 static const struct {
@@ -144,7 +148,7 @@ run_csum_set(struct cmdline *cl, const struct command_args *a)
 		return;
 	for (unsigned int i = 0; i < RTE_DIM(csums); i++)
 		if (strcmp(csums[i].name, a->word[2].str) == 0)
-			change_offloads(id, csums[i].mask, strcmp(a->word[3].str, "hw") == 0);
+			change_offloads(id, true, csums[i].mask, strcmp(a->word[3].str, "hw") == 0);
 	show_csum(id);
 }
 
@@ -265,7 +269,8 @@ run_set_feature(struct cmdline *cl, const struct command_args *a)
 const struct command commands_port[] = {
 	{"port start#stop#close#reset <text>", run_port, "PORT or all"},
 	{"port config mtu <num> <num>", run_port_mtu, "PORT MTU"},
-	{"port config <num> tx_offload <text> on#off", run_tx_offload, "PORT, name of an offload"},
+	{"port config <num> tx_offload#rx_offload <text> on#off", run_offload,
+		"PORT, name of an offload"},
 	{"csum set ip#udp#tcp#sctp#outer-ip#outer-udp hw#sw <num>", run_csum_set,
 		"who makes a checksum on PORT"},
 	{"csum show <num>", run_csum_show, "who makes which checksum on PORT"},

@@ -370,6 +370,27 @@ class Layout(fwd.FwdTest):
                              [x.split() for x in block(theirs, first, r"^$|> ")])
 
     @fwd.need_testpmd
+    def test_rx_offload(self):
+        """Of one port alone, which the other ones may not have."""
+        tmp = tempfile.mkdtemp(prefix="cleave-")
+        self.addCleanup(shutil.rmtree, tmp, True)
+        lines = ["port stop 0", "port config 0 rx_offload tcp_cksum on",
+                 "port config 0 rx_offload vlan_strip on", "port config 0 rx_offload tcp_cksum off",
+                 "port start 0", "show port 0 rx_offload configuration"]
+        first = r"^Rx Offloading Configuration of port 0"
+        seen = []
+        for binary in (None, fwd.TESTPMD):
+            vdevs = [f"net_vhost0,iface={tmp}/{len(seen)}", "net_null0"]
+            run = self.sound(self.commands(vdevs, SMALL, lines, binary))
+            seen.append([x.split() for x in block(run.out, first, r"^$|> ")])
+        self.assertIn("VLAN_STRIP", str(seen[0]))
+        self.assertEqual(*seen)
+        out = self.commands(fwd.NULL2, SMALL, ["port stop 0", "port config 0 rx_offload tcp_lro on",
+                                               "port config 0 rx_offload nonsense on"]).err
+        self.assertIn("port 0 (net_null) does not have that offload", out)
+        self.assertIn("rx_offload nonsense: accepted", out)
+
+    @fwd.need_testpmd
     def test_port_summary(self):
         ours, theirs = self.both(["show port summary all"])
         first = r"^Number of available ports"
