@@ -59,6 +59,15 @@ tunnel_need(const struct rte_mbuf *m, const struct tx_work *w)
 	return need;
 }
 
+static bool
+has_longer_mbuf(const struct rte_mbuf *m, uint16_t len)
+{
+	for (; m != NULL; m = m->next)
+		if (m->data_len > len)
+			return true;
+	return false;
+}
+
 /* What cutting this packet needs beyond what its class does. */
 static uint64_t
 packet_need(const struct tx_queue *q, const struct rte_mbuf *m, const struct tx_work *w)
@@ -70,7 +79,8 @@ packet_need(const struct tx_queue *q, const struct rte_mbuf *m, const struct tx_
 		need |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	if (m->nb_segs > q->tso_mbufs || (m->nb_segs > 1 && m->pkt_len > q->chain_len) ||
 		(m->nb_segs > 1 && m->nb_segs >= q->plain_mbufs &&
-			segment_mbufs(m, pkt->hdr_len, w->mss) > q->plain_mbufs))
+			segment_mbufs(m, pkt->hdr_len, w->mss) > q->plain_mbufs) ||
+		(q->mbuf_len != UINT16_MAX && has_longer_mbuf(m, q->mbuf_len)))
 		need |= TX_CAP_CHAIN;
 	if (pkt->tcp_flags & CLEAVE_TCP_URG)
 		need |= TX_CAP_URG;

@@ -130,8 +130,13 @@ set_limits(struct tx_queue *q, const struct rte_eth_dev_info *info, uint16_t mtu
 	q->mtu = mtu;
 	q->tso_mbufs = seg != 0 ? seg : UINT16_MAX;
 	q->plain_mbufs = mtu_seg != 0 ? mtu_seg : UINT16_MAX;
+	if (q->quirk != NULL && q->quirk->mbufs != 0) {
+		q->tso_mbufs = RTE_MIN(q->tso_mbufs, q->quirk->mbufs);
+		q->plain_mbufs = RTE_MIN(q->plain_mbufs, q->quirk->mbufs);
+	}
 	if (!(q->caps & RTE_ETH_TX_OFFLOAD_MULTI_SEGS))
 		q->tso_mbufs = q->plain_mbufs = 1;
+	q->mbuf_len = q->quirk != NULL && q->quirk->mbuf_len != 0 ? q->quirk->mbuf_len : UINT16_MAX;
 	q->frame_len = q->quirk != NULL && q->quirk->beyond_mtu != 0 ? mtu + q->quirk->beyond_mtu
 								     : UINT32_MAX;
 	q->chain_len = quirk_chain_len(q->quirk);

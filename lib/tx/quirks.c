@@ -37,6 +37,31 @@ static const struct tx_quirk quirks[] = {
 		.grant = RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
 	},
 	{
+		/* drivers/net/vmxnet3/vmxnet3_rxtx.c, 22.11 and 24.11: data_len is ORed into 14 bits of a
+		 * descriptor, beside its generation. A longer mbuf is lost and the queue hangs, or the
+		 * stream leaves with 16384 bytes less and right checksums; no counter moves. (It has
+		 * no IPV4_CKSUM and refuses that flag with IPv4 TSO, where others want it: offload.c
+		 * does not set it for a port without.) */
+		.driver = "net_vmxnet3",
+		.mbuf_len = (1 << 14) - 1,
+		.why = "mbufs of 16384 bytes and more are lost, or hang the queue",
+	},
+	{
+		/* drivers/net/e1000/igb_ethdev.c, 22.11 and 24.11: claims 255 mbufs a packet. QEMU 10's
+		 * igb loses packets of more than 64, and no counter moves. */
+		.driver = "net_e1000_igb",
+		.mbufs = 64,
+		.why = "emulated NICs lose packets of more than 64 mbufs",
+	},
+	{
+		/* drivers/net/virtio/virtio_rxtx.c, 22.11 and 24.11: claims 65535. A packet takes a
+		 * descriptor for the virtio header as well; one that is more than the ring is refused
+		 * for ever. QEMU's rings are of 256, ethdev does not tell. */
+		.driver = "net_virtio",
+		.mbufs = 255,
+		.why = "packets of more mbufs than its ring has are never sent",
+	},
+	{
 		/* drivers/net/vhost/rte_eth_vhost.c, 22.11 and 24.11: claims no TSO, but lib/vhost hands
 		 * requests on to the guest, whatever that has negotiated. */
 		.driver = "net_vhost",

@@ -28,7 +28,7 @@
 	X(ACCECN, 52, "CWR in every segment")                                                      \
 	X(TNL_FIELDS, 53, "a tunnel header with fields that change")                               \
 	X(URG, 56, "urgent data")                                                                  \
-	X(CHAIN, 57, "a chain of so many mbufs")                                                   \
+	X(CHAIN, 57, "a chain of so many mbufs, or of such long ones")                             \
 	X(OWNED, 58, "headers in one mbuf that may be written to")                                 \
 	X(BIG, 59, "more than 64 KB in one request")                                               \
 	X(TRAILER, 60, "bytes behind the IP packet")                                               \
@@ -59,9 +59,11 @@ struct tx_quirk {
 	/* what it does for who is at the other end now, without claiming it; NULL: no such thing */
 	uint64_t (*peer)(const struct rte_eth_dev_info *info);
 	uint32_t chain_len;  /* longest chained frame in bytes that it sends whole, 0: any */
+	uint16_t mbuf_len;   /* longest mbuf of a request in bytes, 0: any */
+	uint16_t mbufs;	     /* most mbufs of a packet, whatever it says, 0: as it says */
 	uint16_t beyond_mtu; /* bytes of a frame beyond the MTU that it takes at most, 0: any */
 	uint8_t opaque_l2;   /* longest l2_len over a tunnel's headers that it takes, 0: none */
-	const char *why;     /* of deny and chain_len; NULL without */
+	const char *why;     /* of all that it takes less of; NULL without */
 };
 
 struct tx_queue;
@@ -99,6 +101,7 @@ struct tx_queue {
 	uint32_t frame_len; /* longest frame that the driver takes, tags included */
 	uint32_t chain_len; /* longest one in a chain */
 	uint16_t tso_mbufs; /* most mbufs of a request */
+	uint16_t mbuf_len;  /* longest one */
 	struct cleave_tx_conf conf;
 	const struct tx_quirk *quirk;
 

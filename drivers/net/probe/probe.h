@@ -15,6 +15,7 @@
 #include <rte_log.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
+#include <bus_vdev_driver.h>
 #include <ethdev_driver.h>
 
 #include "rte_net_probe.h"
@@ -114,6 +115,8 @@ struct probe_port {
 	struct rte_ether_addr mac;
 	struct rte_eth_dev_data *data;
 	struct probe_queue queues[PROBE_QUEUES_MAX];
+	struct rte_vdev_driver pose; /* another driver that it is taken for */
+	char pose_name[32];
 };
 
 static inline struct probe_queue *

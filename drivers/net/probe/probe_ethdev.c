@@ -319,6 +319,24 @@ static struct rte_vdev_driver probe_driver = {
 	.remove = probe_remove,
 };
 
+/* The bus finds what removes the port by way of its driver: it stays a copy of ours. */
+int
+rte_net_probe_pose_as(uint16_t port_id, const char *name)
+{
+	struct probe_port *port;
+
+	if (!rte_eth_dev_is_valid_port(port_id) || rte_eth_devices[port_id].dev_ops != &probe_ops)
+		return -ENODEV;
+	port = rte_eth_devices[port_id].data->dev_private;
+	if (strlen(name) >= sizeof(port->pose_name))
+		return -EINVAL;
+	strcpy(port->pose_name, name);
+	port->pose = probe_driver;
+	port->pose.driver.name = port->pose_name;
+	rte_eth_devices[port_id].device->driver = &port->pose.driver;
+	return 0;
+}
+
 RTE_PMD_REGISTER_VDEV(net_probe, probe_driver);
 RTE_PMD_REGISTER_PARAM_STRING(net_probe,
 	"tx_capa=<hex> rx_capa=<hex> nb_seg_max=<int> nb_mtu_seg_max=<int> tso_max=<int> "

@@ -208,6 +208,13 @@ uint16_t rte_net_probe_rx_push(
 int rte_net_probe_rx_pending(uint16_t port_id, uint16_t queue_id);
 
 /**
+ * Let ethdev name another driver for the port (rte_eth_dev_info.driver_name), for tests of what is known of
+ * that driver. Until the port is unplugged. name: as drivers spell themselves, below 32 bytes.
+ * 0; -ENODEV: the port is no net_probe; -EINVAL: the name is too long.
+ */
+int rte_net_probe_pose_as(uint16_t port_id, const char *name);
+
+/**
  * Set the faults of a queue, or of RTE_NET_PROBE_ALL_QUEUES. A burst under way on another lcore may
  * still see the old ones. They last until set anew.
  * @return 0, -ENODEV, -EINVAL.
