@@ -60,12 +60,13 @@ class Result:
 class Run:
     """One process. Standard output goes to a terminal, so that it comes line by line."""
 
-    def __init__(self, vdevs, options, binary=None, memory=256, stats=False):
+    def __init__(self, vdevs, options, binary=None, memory=256, stats=False, eal=None):
         self.binary = binary or FWD
         self.dir = None
         self.stats_file = None
         self.prefix = f"cleave_t{os.getpid()}_{next(_serial)}"
-        args = [self.binary] + eal_args(self.prefix, memory)
+        args = [self.binary]
+        args += eal_args(self.prefix, memory) if eal is None else eal + ["--file-prefix", self.prefix]
         for vdev in vdevs:
             args += ["--vdev", vdev]
         args += ["--"] + list(options)
