@@ -68,7 +68,8 @@ def through(run, want):
 
 
 def forward(plan):
-    """One run: plan has eal, vdevs, options, before (commands), expect ({port: frames}), seconds, after."""
+    """One run: plan has eal, vdevs, options, before (commands), expect ({port: frames}) or until (a file
+    that ends it), seconds (that this may take), after (commands)."""
     started = time.monotonic()
     run = fwd.Run(plan["vdevs"], ["-i"] + plan["options"], binary=plan["binary"], stats=True,
                   eal=plan["eal"])
@@ -78,9 +79,10 @@ def forward(plan):
     if ok:
         for line in plan["before"] + ["start"]:
             ask(run, line)
+        print(f"vm: run {plan['name']} forwards", flush=True)
         end = time.monotonic() + plan["seconds"]
         while time.monotonic() < end and run.proc.poll() is None:
-            if through(run, want):
+            if os.path.exists(plan["until"]) if "until" in plan else through(run, want):
                 break
             time.sleep(0.2)
         time.sleep(SETTLE)

@@ -44,8 +44,10 @@ class User:
 class Tap:
     """An existing TAP. With a virtio header, the host's kernel cuts and sums what the NIC leaves to it."""
 
-    def __init__(self, name, vnet_hdr=True, capture=None):
-        self.name, self.vnet_hdr, self.capture = name, vnet_hdr, capture
+    capture = None
+
+    def __init__(self, name, vnet_hdr=True):
+        self.name, self.vnet_hdr = name, vnet_hdr
 
     def netdev(self, number):
         return (f"tap,id=n{number},ifname={self.name},script=no,downscript=no,vhost=off,"
