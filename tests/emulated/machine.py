@@ -3,6 +3,7 @@
 # tree read-only and a work directory of its own, runs a job there, in the fore- or the background.
 # Neighbours: nics.py gives it NICs and cleave-fwd; wire.py judges what came out of it.
 """Nothing of a machine outlives it: not its process, not its files."""
+import atexit
 import os
 import re
 import shutil
@@ -90,6 +91,7 @@ class Machine:
         self.proc = None
         self.dir = tempfile.mkdtemp(prefix="cleave-vm-")
         self.serial = self.path("serial")
+        atexit.register(self.close)
 
     def __enter__(self):
         return self

@@ -3,6 +3,7 @@
 # boot, their results. Each NIC is paired with a net_pcap port that feeds it.
 # Neighbours: machine.py boots, guest.py runs the forwarder there, wire.py judges the frames.
 """A Bench is one boot; its runs are told apart by the flows of the frames."""
+import atexit
 import json
 import os
 import subprocess
@@ -24,6 +25,7 @@ class Network:
     def __init__(self):
         self.captures = []
         self.made = []
+        atexit.register(self.close)
         self.ns = self.namespace("nic")
 
     def namespace(self, name):
@@ -82,8 +84,8 @@ class Network:
 
     def close(self):
         self.stop_captures()
-        for ns in self.made:
-            subprocess.run(["ip", "netns", "del", ns], check=False)
+        while self.made:
+            subprocess.run(["ip", "netns", "del", self.made.pop()], check=False)
 
 
 class Bench:

@@ -6,8 +6,9 @@
 virtio headers, else it has none; e1000e has checksum offload alone."""
 import unittest
 
-from nic_test import CLEARS, BenchTest, kinds, main
-from traffic import mixed, single, trains
+from nic_test import CLEARS, TRAINS, BenchTest, kinds, main
+from traffic import mixed, shorts, single, trains
+from wire import payload_of
 
 ENGINES = ("igb", "vmxnet3", "virtio")
 SOFTWARE = ("e1000e", "bare")
@@ -28,8 +29,14 @@ class Nics(BenchTest):
         # one mbuf a packet, room for any
         cls.feed(bench, "one", single(44000, ONE), ENGINES, ["--mbuf-size=65535"] + FEW)
         for i, size in enumerate(LATER):
-            cls.feed(bench, f"later{size}", single(45000 + 10 * i, (3 * size, 2 * size + 999, 9000)),
-                     ENGINES, [f"--mbuf-size={size}"] + FEW)
+            base = 45000 + 10 * i
+            lengths = (3 * size, 2 * size + 999, 9000)
+            # twice, once when the ring of descriptors has gone round: their generation bit has the
+            # other value then
+            cls.feed(bench, f"later{size}", single(base, lengths) + shorts(base + 9, 500)
+                     + single(base + 4, lengths), ENGINES, [f"--mbuf-size={size}"] + FEW)
+        cls.feed(bench, "segsz", single(47000, (9000, 60000, 3053, 3054, 3055), 1000), ENGINES,
+                 TRAINS + ["--tso-segsz=1000"])
 
     def shown(self, run, nic, what):
         """A line of show port N plan or features; the blocks come in the order of the ports."""
@@ -85,6 +92,23 @@ class Nics(BenchTest):
                 port = self.bench.names.index(nic)
                 lost = self.outcome("chains")["stats"]["ports"][port]["fwd"]["tx_dropped"]
                 self.assertEqual(lost, 0, "frames that never left")
+
+    def test_same_payload_out_of_all(self):
+        """One forwarder, five NICs, no two of them of the same capability: what their peers' TCP reads is
+        the same."""
+        for case in self.cases["tso"]:
+            with self.subTest(case=case.name):
+                read = {n: b"".join(map(payload_of, self.got(n, case))) for n in self.bench.names
+                        if not case.name.startswith("udp")}
+                self.assertEqual({n: r == payload_of(case.packet()) for n, r in read.items()},
+                                 {n: True for n in read})
+
+    def test_segsz(self):
+        """Segments shorter than the MTU allows, by the engine."""
+        for nic in ENGINES:
+            self.judge("segsz", nic, CLEARS.get(nic, 0))
+            with self.subTest(nic=nic):
+                self.counted("segsz", nic, tx_tso=len(self.cases["segsz"]))
 
     def test_one_long_mbuf(self):
         """A packet in one mbuf, of any length; the last one shows that the queue lives."""

@@ -76,11 +76,17 @@ def trains(base, counts, size=100):
             for n in counts]
 
 
-def single(base, lengths):
+def single(base, lengths, mss=MTU - 40):
     """A super-packet of each length of frame, in bytes."""
     return [Case(f"a frame of {n}", "super", base + i,
-                 [tcp(4, pattern(n - 54, n), flags=ACK | PSH, sport=base + i)], MTU - 40)
+                 [tcp(4, pattern(n - 54, n), flags=ACK | PSH, sport=base + i)], mss)
             for i, n in enumerate(lengths)]
+
+
+def shorts(port, count):
+    """So many short datagrams, a descriptor each."""
+    return [Case(f"{count} short ones", "plain", port,
+                 [udp(4, b"a short one, number %08d" % i, sport=port, ident=i) for i in range(count)])]
 
 
 def vxlan(inner, port, ident=0x7000, df=True):

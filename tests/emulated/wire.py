@@ -51,13 +51,14 @@ def ip_end(frame, p):
 
 def l4_of(frame):
     """(source port, destination port) of the innermost TCP or UDP; None for what has none."""
-    frame = frame[inner_of(frame):]
-    if not is_ip(frame):
-        return None
-    p = Parsed(frame)
-    if proto_of(frame, p) not in (TCP, UDP):
-        return None
-    return u16(frame, p.l4), u16(frame, p.l4 + 2)
+    try:
+        frame = frame[inner_of(frame):]
+        p = Parsed(frame)
+        if is_ip(frame) and proto_of(frame, p) in (TCP, UDP):
+            return u16(frame, p.l4), u16(frame, p.l4 + 2)
+    except (IndexError, struct.error):
+        pass
+    return None
 
 
 def unsound(frame):
@@ -143,6 +144,30 @@ def tcp_fields(frame):
     return u32(frame, p.l4 + 4), frame[p.l4 + 13]
 
 
+def wrong_segment(sent, frame, i, last, mss, clears, fixed_outer_id):
+    """Segment i of the packet sent, by itself."""
+    faults = unsound(frame)
+    if constant(frame) != constant(sent):
+        faults.append(f"headers differ: {constant(frame).hex()}, sent {constant(sent).hex()}")
+    seq, flags = tcp_fields(sent)
+    seq = (seq + i * mss) & 0xffffffff
+    flags &= ~(0 if last else FIN | PSH) & ~(0 if i == 0 else CWR) & ~clears
+    now, has = tcp_fields(frame)
+    if now != seq:
+        faults.append(f"sequence {now:#x}, expected {seq:#x}")
+    if has != flags:
+        faults.append(f"flags {has:#x}, expected {flags:#x}")
+    ids, first = [(n + i) & 0xffff for n in idents(sent)], idents(sent)
+    same_outer = fixed_outer_id and idents(frame) == first[:1] + ids[1:]
+    if idents(frame) != ids and not same_outer:
+        faults.append(f"IPv4 IDs {idents(frame)}, expected {ids}")
+    size = len(payload_of(frame))
+    left = len(payload_of(sent)) - i * mss
+    if size != min(mss, left):
+        faults.append(f"{size} bytes of payload, expected {min(mss, left)}")
+    return faults
+
+
 def wrong_cut(sent, got, mss, clears=0, fixed_outer_id=False):
     """The frames got are the segments, of mss bytes each, of the TCP packet sent. clears: flags that an
     engine is known to clear where it must not. fixed_outer_id: all segments may have the first one's outer
@@ -152,28 +177,14 @@ def wrong_cut(sent, got, mss, clears=0, fixed_outer_id=False):
     faults = []
     if len(got) != count:
         faults.append(f"{len(got)} segments, expected {count}")
-    seq, flags = tcp_fields(sent)
     stream = b""
     for i, frame in enumerate(got):
-        faults += [f"segment {i}: {f}" for f in unsound(frame)]
-        if constant(frame) != constant(sent):
-            faults.append(f"segment {i}: headers differ: {constant(frame).hex()}, "
-                          f"sent {constant(sent).hex()}")
-        now, has = tcp_fields(frame)
-        if now != (seq + i * mss) & 0xffffffff:
-            faults.append(f"segment {i}: sequence {now:#x}, expected {(seq + i * mss) & 0xffffffff:#x}")
-        want = flags & ~(0 if i == len(got) - 1 else FIN | PSH) & ~(0 if i == 0 else CWR)
-        want &= ~clears
-        if has != want:
-            faults.append(f"segment {i}: flags {has:#x}, expected {want:#x}")
-        ids = [(n + i) & 0xffff for n in idents(sent)]
-        if idents(frame) != ids and not (
-                fixed_outer_id and idents(frame)[1:] == ids[1:] and idents(frame)[0] == idents(sent)[0]):
-            faults.append(f"segment {i}: IPv4 IDs {idents(frame)}, expected {ids}")
-        piece = payload_of(frame)
-        if len(piece) != (mss if i < count - 1 else len(payload) - (count - 1) * mss):
-            faults.append(f"segment {i}: {len(piece)} bytes of payload")
-        stream += piece
+        try:
+            found = wrong_segment(sent, frame, i, i == len(got) - 1, mss, clears, fixed_outer_id)
+            stream += payload_of(frame)
+        except (IndexError, struct.error):
+            found = ["cannot be read"]
+        faults += [f"segment {i}: {f}" for f in found]
     if stream != payload:
         at = next((k for k, (a, b) in enumerate(zip(stream, payload)) if a != b),
                   min(len(stream), len(payload)))
