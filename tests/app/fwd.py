@@ -66,7 +66,10 @@ class Run:
         self.stats_file = None
         self.prefix = f"cleave_t{os.getpid()}_{next(_serial)}"
         args = [self.binary]
-        args += eal_args(self.prefix, memory) if eal is None else eal + ["--file-prefix", self.prefix]
+        if eal is None:
+            args += eal_args(self.prefix, memory)
+        else:
+            args += list(eal) + ["--file-prefix", self.prefix]
         for vdev in vdevs:
             args += ["--vdev", vdev]
         args += ["--"] + list(options)

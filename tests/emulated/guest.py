@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# What runs in the emulated machine: binds the NICs to a user-space driver, then runs cleave-fwd as often
-# as plan.json in the work directory says, each time until it has received all frames.
+# What runs in the emulated machine: binds the NICs to a user-space driver, then runs cleave-fwd as
+# often as plan.json in the work directory says, each time until it has received all frames.
 # Neighbours: nics.py writes the plan and reads the results; ../app/fwd.py runs the forwarder.
 """Results are written run by run: those before a fault are there."""
 import glob
@@ -18,8 +18,8 @@ import fwd  # noqa: E402
 WORK = "/run/work"
 PROMPT = "cleave> "
 SETTLE = 0.5  # for what is in the NICs' rings
-PLUGINS = ("bus_pci", "bus_vdev", "mempool_ring", "net_e1000", "net_vmxnet3", "net_virtio", "net_pcap",
-           "net_null")
+PLUGINS = ("bus_pci", "bus_vdev", "mempool_ring", "net_e1000", "net_vmxnet3", "net_virtio",
+           "net_pcap")
 
 
 def few_plugins():
@@ -57,7 +57,8 @@ def ask(run, line, seconds=20):
 
 
 def through(run, want):
-    """Have the ports received as many frames as they should, and does none wait to be merged or sent?"""
+    """Have the ports received as many frames as they should, and does none wait to be merged or
+    sent?"""
     at = len(run.out)
     ask(run, "show port stats all")
     said = run.out[at:]
@@ -68,8 +69,8 @@ def through(run, want):
 
 
 def forward(plan):
-    """One run: plan has eal, vdevs, options, before (commands), expect ({port: frames}) or until (a file
-    that ends it), seconds (that this may take), after (commands)."""
+    """One run: plan has eal, vdevs, options, before (commands), expect ({port: frames}) or until
+    (a file that ends it), seconds (that this may take), after (commands)."""
     started = time.monotonic()
     run = fwd.Run(plan["vdevs"], ["-i"] + plan["options"], binary=plan["binary"], stats=True,
                   eal=plan["eal"])

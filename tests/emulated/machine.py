@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# An emulated machine (scripts/lab/vm-setup made its parts): boots Linux under QEMU's TCG with the host's
-# tree read-only and a work directory of its own, runs a job there, in the fore- or the background.
-# Neighbours: nics.py gives it NICs and cleave-fwd; wire.py judges what came out of it.
+# An emulated machine (scripts/lab/vm-setup made its parts): boots Linux under QEMU's TCG with the
+# host's tree read-only and a work directory of its own, runs a job there, in the fore- or the
+# background. Neighbours: nics.py gives it NICs and cleave-fwd; wire.py judges what came out of it.
 """Nothing of a machine outlives it: not its process, not its files."""
 import atexit
 import os
@@ -33,7 +33,8 @@ def missing():
 
 
 class User:
-    """A backend without any offload, and nobody behind it; what comes out is in the file capture."""
+    """A backend without any offload, and nobody behind it; what comes out is in the file
+    capture."""
 
     def __init__(self, capture):
         self.capture = capture
@@ -43,7 +44,8 @@ class User:
 
 
 class Tap:
-    """An existing TAP. With a virtio header, the host's kernel cuts and sums what the NIC leaves to it."""
+    """An existing TAP. With a virtio header, the host's kernel cuts and sums what the NIC leaves
+    to it."""
 
     capture = None
 
@@ -80,8 +82,8 @@ class Result:
 
 class Machine:
     """nics: (model, backend) or (model, backend, QEMU's properties of the device), in the order of
-    their PCI addresses. knet: the guest's kernel drives virtio NICs. netns: where QEMU runs. shared:
-    memory that a vhost-user peer can map. extra: more arguments for QEMU."""
+    their PCI addresses. knet: the guest's kernel drives virtio NICs. netns: where QEMU runs.
+    shared: memory that a vhost-user peer can map. extra: more arguments for QEMU."""
 
     def __init__(self, nics=(), knet=False, iommu=False, netns=None, shared=False, memory=1024,
                  hugepages=256, cpus=2, extra=()):
@@ -119,7 +121,8 @@ class Machine:
                 device += ",iommu_platform=on"
             if "mac=" not in props:
                 device += f",mac=52:54:00:00:00:{i + 1:02x}"
-            args += ["-netdev", backend.netdev(i), "-device", device + ("," + props if props else "")]
+            device += "," + props if props else ""
+            args += ["-netdev", backend.netdev(i), "-device", device]
             if backend.capture:
                 args += ["-object", f"filter-dump,id=f{i},netdev=n{i},file={backend.capture},"
                                     "maxlen=70000"]
@@ -143,11 +146,13 @@ class Machine:
             args += ["-object", f"memory-backend-memfd,id=mem,size={self.memory}M,share=on"]
         if self.knet:
             boot.append("vm.knet=1")
-        for tag, path, slot, mode in (("host", "/", 0x18, ",readonly=on"), ("work", self.dir, 0x19, "")):
+        shared = (("host", "/", 0x18, ",readonly=on"), ("work", self.dir, 0x19, ""))
+        for tag, path, slot, mode in shared:
             args += ["-fsdev", f"local,id={tag},path={path},security_model=none,"
                                f"multidevs=remap{mode}",
                      "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag},addr={slot:#x}"]
-        return ["-machine", machine, "-append", " ".join(boot)] + args + self._nic_args() + self.extra
+        args += ["-machine", machine, "-append", " ".join(boot)]
+        return args + self._nic_args() + self.extra
 
     def start(self, job):
         """Boot, in the background. job: a bash script, which finds the work directory in WORK."""

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What the tests of emulated NICs have in common: one boot for all tests of a class, and the judgement of
-# what came out: the checker's, tshark's, and the forwarder's own counters.
+# What the tests of emulated NICs have in common: one boot for all tests of a class, and the
+# judgement of what came out: the checker's, tshark's, and the forwarder's own counters.
 # Neighbours: test_*.py; nics.py boots, traffic.py has the cases, wire.py the checker.
-"""What is known of an emulator and is not as SEMANTICS.md wants it stands in CLEARS, and nowhere else."""
+"""What is known of an emulator and is not as SEMANTICS.md wants it stands in CLEARS, and nowhere
+else."""
 import os
 import signal
 import sys
@@ -14,12 +15,12 @@ import nics  # noqa: E402
 import wire  # noqa: E402
 from frames import FIN, PSH, tshark  # noqa: E402
 
-# QEMU cuts for igb and vmxnet3 in hw/net/net_tx_pkt.c, and clears FIN and PSH on the last segment, too.
-# For virtio the host's kernel cuts, and clears nothing wrongly.
+# QEMU cuts for igb and vmxnet3 in hw/net/net_tx_pkt.c, and clears FIN and PSH on the last segment,
+# too. For virtio the host's kernel cuts, and clears nothing wrongly.
 CLEARS = {"igb": FIN | PSH, "vmxnet3": FIN | PSH}
 
-# Rings for all of a train; and time, on a busy machine, for it to be merged. A packet without PSH waits so
-# long, too.
+# Rings for all of a train; and time, on a busy machine, for it to be merged. A packet without PSH
+# waits so long, too.
 TRAINS = ["--total-num-mbufs=20000", "--txd=1024", "--gro-timeout-us=1000000"]
 
 
@@ -69,8 +70,8 @@ class BenchTest(unittest.TestCase):
                 self.assertEqual(case.faults(got) and case.faults(got, clears), [])
 
     def exact(self, run, nic, clears=0):
-        """... and byte for byte what software has to make of it, but for the flags in clears: these are
-        cleared on all segments."""
+        """... and byte for byte what software has to make of it, but for the flags in clears:
+        these are cleared on all segments."""
         for case in self.cases[run]:
             want = case.wanted()
             if want is None:
@@ -99,7 +100,8 @@ class BenchTest(unittest.TestCase):
             self.skipTest("no tshark")
         bad = [r for r in rows if "0" in ",".join(r[1:4]).split(",") or r[4]]
         self.assertEqual(bad, [], "frames that tshark finds bad (number, ip, tcp, udp, malformed)")
-        self.assertTrue(any("1" in r[2].split(",") for r in rows), "tshark verified no TCP checksum")
+        verified = any("1" in r[2].split(",") for r in rows)
+        self.assertTrue(verified, "tshark verified no TCP checksum")
 
 
 def kinds(cases):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# cleave-fwd on emulated NICs: the backends and what captures behind them, the runs of the forwarder in one
-# boot, their results. Each NIC is paired with a net_pcap port that feeds it.
+# cleave-fwd on emulated NICs: the backends and what captures behind them, the runs of the
+# forwarder in one boot, their results. Each NIC is paired with a net_pcap port that feeds it.
 # Neighbours: machine.py boots, guest.py runs the forwarder there, wire.py judges the frames.
 """A Bench is one boot; its runs are told apart by the flows of the frames."""
 import atexit
@@ -19,8 +19,8 @@ FWD = os.environ.get("CLEAVE_FWD", "")
 
 
 class Network:
-    """A namespace with TAPs, each on a bridge to a veth: what comes out of that is what a wire would have.
-    QEMU must run in it."""
+    """A namespace with TAPs, each on a bridge to a veth: what comes out of that is what a wire
+    would have. QEMU must run in it."""
 
     def __init__(self):
         self.captures = []
@@ -65,9 +65,10 @@ class Network:
     def capture(self, link, path):
         """Write what comes in by the link, until stop_captures()."""
         with open(path + ".log", "wb") as log:
-            proc = subprocess.Popen(["ip", "netns", "exec", self.ns, "setpriv", "--pdeathsig", "KILL",
-                                     "dumpcap", "-q", "-P", "-B", "16", "-i", link, "-w", path],
-                                    stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            proc = subprocess.Popen(
+                ["ip", "netns", "exec", self.ns, "setpriv", "--pdeathsig", "KILL",
+                 "dumpcap", "-q", "-P", "-B", "16", "-i", link, "-w", path],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.captures.append(proc)
         for _ in range(100):
             with open(path + ".log", "rb") as f:
@@ -89,8 +90,9 @@ class Network:
 
 
 class Bench:
-    """nics: (name, model, backend), where backend is "user" or "tap" (captured), or one of machine.py's,
-    on a network that the caller has made. Add runs, then boot() once, then ask for results."""
+    """nics: (name, model, backend), where backend is "user" or "tap" (captured), or one of
+    machine.py's, on a network that the caller has made. Add runs, then boot() once, then ask for
+    results."""
 
     def __init__(self, nics, iommu=False, driver=None, network=None):
         self.names = [n[0] for n in nics]
@@ -115,8 +117,8 @@ class Bench:
             self.vm.netns = self.network.ns
 
     def add(self, name, feeds, options=(), before=(), after=(), seconds=20, eal=()):
-        """A run of the forwarder. feeds: NIC name -> the frames to be sent through it; other NICs are left
-        out. Commands of before and after: {NIC name} is its port number."""
+        """A run of the forwarder. feeds: NIC name -> the frames to be sent through it; other NICs
+        are left out. Commands of before and after: {NIC name} is its port number."""
         used = [n for n in self.names if n in feeds]
         ports = {n: i for i, n in enumerate(used)}
         pairs = ",".join(f"{i},{len(used) + i}" for i in range(len(used)))
@@ -139,8 +141,8 @@ class Bench:
         args = ["-l", "0,1", "-m", str(self.vm.hugepages * 2 - 64)] + list(eal)
         for nic in used:
             args += ["-a", self.vm.address(self.names.index(nic))]
-        self.runs.append(dict(how, name=name, eal=args, vdevs=vdevs, seconds=seconds, options=options,
-                              before=[c.format(**ports) for c in before],
+        self.runs.append(dict(how, name=name, eal=args, vdevs=vdevs, seconds=seconds,
+                              options=options, before=[c.format(**ports) for c in before],
                               after=[c.format(**ports) for c in after], ports=ports))
 
     def start(self):

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# cleave-fwd on DPDK's own drivers for NICs that QEMU emulates, all of them in one boot: the same traffic
-# cut by the NIC's engine where it has one, and in software. Neighbours: nic_test.py, traffic.py.
-"""igb and vmxnet3 have an engine that QEMU emulates; virtio's is the host's kernel, where the backend has
-virtio headers, else it has none; e1000e has checksum offload alone."""
+# cleave-fwd on DPDK's own drivers for NICs that QEMU emulates, all of them in one boot: the same
+# traffic cut by the NIC's engine where it has one, and in software. Neighbours: nic_test.py,
+# traffic.py.
+"""igb and vmxnet3 have an engine that QEMU emulates; virtio's is the host's kernel, where the
+backend has virtio headers, else it has none; e1000e has checksum offload alone."""
 import unittest
 
 from nic_test import CLEARS, TRAINS, BenchTest, kinds, main
@@ -66,11 +67,12 @@ class Nics(BenchTest):
                 self.counted("gso", nic, tx_gso=n["super"] + n["train"] + n["tunnel"],
                              tx_plain=n["plain"])
                 self.assertIn("\n  tcp4: gso (missing ", self.shown("gso", nic, "plan"))
-                self.assertIn("\ntcp-segmentation-offload: off (", self.shown("gso", nic, "features"))
+                self.assertIn("\ntcp-segmentation-offload: off (",
+                              self.shown("gso", nic, "features"))
 
     def test_software_cuts(self):
-        """No engine: checksums by the NIC (e1000e), or everything in software (virtio on a backend without
-        offloads)."""
+        """No engine: checksums by the NIC (e1000e), or everything in software (virtio on a backend
+        without offloads)."""
         for run in ("tso", "gso"):
             n = kinds(self.cases[run])
             for nic in SOFTWARE:
@@ -94,8 +96,8 @@ class Nics(BenchTest):
                 self.assertEqual(lost, 0, "frames that never left")
 
     def test_same_payload_out_of_all(self):
-        """One forwarder, five NICs, no two of them of the same capability: what their peers' TCP reads is
-        the same."""
+        """One forwarder, five NICs, no two of them of the same capability: what their peers' TCP
+        reads is the same."""
         for case in self.cases["tso"]:
             with self.subTest(case=case.name):
                 read = {n: b"".join(map(payload_of, self.got(n, case))) for n in self.bench.names
@@ -116,7 +118,8 @@ class Nics(BenchTest):
             self.judge("one", nic, CLEARS.get(nic, 0))
 
     def test_long_mbufs_in_a_chain(self):
-        """The first mbuf is shorter (net_pcap leaves headroom there alone), the others are that long."""
+        """The first mbuf is shorter (net_pcap leaves headroom there alone), the others are that
+        long."""
         for size in LATER:
             for nic in ENGINES:
                 self.judge(f"later{size}", nic, CLEARS.get(nic, 0))
@@ -127,8 +130,8 @@ class Nics(BenchTest):
                 self.by_tshark(nic)
 
 
-# Lengths of chains: around what QEMU's engine gathers for igb (64), what Intel's drivers claim (255), and
-# what a virtio queue of 256 has room for. The last one shows that the queue lives.
+# Lengths of chains: around what QEMU's engine gathers for igb (64), what Intel's drivers claim
+# (255), and what a virtio queue of 256 has room for. The last one shows that the queue lives.
 CHAINS = (33, 63, 64, 65, 66, 79, 128, 254, 255, 256, 300, 40)
 
 # Lengths of mbufs around 14 bits (vmxnet3's descriptors), 15, 16.

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# The engines of emulated NICs behind an emulated IOMMU, bound to vfio-pci as real ones should be: addresses
-# of mbufs are then virtual. Neighbours: nic_test.py; test_nics.py has the same by uio_pci_generic.
+# The engines of emulated NICs behind an emulated IOMMU, bound to vfio-pci as real ones should be:
+# addresses of mbufs are then virtual. Neighbours: nic_test.py; test_nics.py has the same by
+# uio_pci_generic.
 """One class, one boot."""
 from nic_test import CLEARS, BenchTest, kinds, main
 from traffic import mixed

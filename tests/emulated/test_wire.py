@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# The checker of emulated NICs' frames finds what is wrong with them: right ones pass, each of many small
-# wrongs does not. Needs no machine. Neighbours: wire.py is what is tested, traffic.py has the packets.
+# The checker of emulated NICs' frames finds what is wrong with them: right ones pass, each of many
+# small wrongs does not. Needs no machine. Neighbours: wire.py is what is tested, traffic.py has
+# the packets.
 """Every wrong is made on a copy, and where that matters with checksums that are right."""
 import os
 import struct
@@ -57,14 +58,16 @@ class Wire(unittest.TestCase):
     def test_whole_frames(self):
         for case in self.cases:
             good = wanted(case)
-            wrongs = {"one lost": good[:-1], "the first lost": good[1:], "one twice": good + good[-1:],
+            wrongs = {"one lost": good[:-1], "the first lost": good[1:],
+                      "one twice": good + good[-1:],
                       "order": good[1::-1] + good[2:], "none": [], "uncut": [case.packet()]}
             for name, got in wrongs.items():
                 with self.subTest(case=case.name, wrong=name):
                     self.assertNotEqual(case.faults(got), [])
 
     def test_bytes(self):
-        """Any byte of any header, and of the payload, changed in one segment, checksums as they were."""
+        """Any byte of any header, and of the payload, changed in one segment, checksums as they
+        were."""
         for case in self.cases:
             good = wanted(case)
             i = len(good) // 2

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What is sent through the emulated NICs: super-packets, trains of MTU-sized frames, packets in a tunnel,
-# short ones. Each has a source port of its own, by which it is found again on the wire.
+# What is sent through the emulated NICs: super-packets, trains of MTU-sized frames, packets in a
+# tunnel, short ones. Each has a source port of its own, by which it is found again on the wire.
 # Neighbours: ../app/frames.py makes the frames, wire.py judges what became of them.
 """A Case is one packet, or one train, and what must be on the wire for it."""
 import os
@@ -17,8 +17,8 @@ TIMESTAMPS = b"\x01\x01\x08\x0a" + bytes(range(8))
 
 
 class Case:
-    """kind: "super" (cut by an engine that has TSO), "train" (merged, then as super), "tunnel" (cut by an
-    engine that knows the tunnel), "plain" (left as it is)."""
+    """kind: "super" (cut by an engine that has TSO), "train" (merged, then as super), "tunnel"
+    (cut by an engine that knows the tunnel), "plain" (left as it is)."""
 
     def __init__(self, name, kind, port, frames, mss=0):
         self.name, self.kind, self.port, self.frames, self.mss = name, kind, port, frames, mss
@@ -86,7 +86,8 @@ def single(base, lengths, mss=MTU - 40):
 def shorts(port, count):
     """So many short datagrams, a descriptor each."""
     return [Case(f"{count} short ones", "plain", port,
-                 [udp(4, b"a short one, number %08d" % i, sport=port, ident=i) for i in range(count)])]
+                 [udp(4, b"a short one, number %08d" % i, sport=port, ident=i)
+                  for i in range(count)])]
 
 
 def vxlan(inner, port, ident=0x7000, df=True):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Judges frames from a wire against the packets that were to be cut: written from SEMANTICS.md part 2 and
-# the RFCs, and from nothing in lib/. Neighbours: ../app/frames.py has checksums and makes the packets;
-# tshark is the second judge.
+# Judges frames from a wire against the packets that were to be cut: written from SEMANTICS.md part
+# 2 and the RFCs, and from nothing in lib/. Neighbours: ../app/frames.py has checksums and makes
+# the packets; tshark is the second judge.
 """Every judgement is a list of faults, in words; an empty one is good."""
 import os
 import struct
@@ -169,9 +169,9 @@ def wrong_segment(sent, frame, i, last, mss, clears, fixed_outer_id):
 
 
 def wrong_cut(sent, got, mss, clears=0, fixed_outer_id=False):
-    """The frames got are the segments, of mss bytes each, of the TCP packet sent. clears: flags that an
-    engine is known to clear where it must not. fixed_outer_id: all segments may have the first one's outer
-    IPv4 ID."""
+    """The frames got are the segments, of mss bytes each, of the TCP packet sent. clears: flags
+    that an engine is known to clear where it must not. fixed_outer_id: all segments may have the
+    first one's outer IPv4 ID."""
     payload = payload_of(sent)
     count = -(-len(payload) // mss)
     faults = []
@@ -188,8 +188,8 @@ def wrong_cut(sent, got, mss, clears=0, fixed_outer_id=False):
     if stream != payload:
         at = next((k for k, (a, b) in enumerate(zip(stream, payload)) if a != b),
                   min(len(stream), len(payload)))
-        faults.append(f"{len(stream)} bytes of payload, {len(payload)} were sent; the first that is "
-                      f"wrong is byte {at}")
+        faults.append(f"{len(stream)} bytes of payload, {len(payload)} were sent; the first that "
+                      f"is wrong is byte {at}")
     return faults[:12]
 
 
@@ -202,7 +202,8 @@ def without(frame, flags):
         return frame
     out = bytearray(frame)
     out[p.l4 + 13] &= ~flags & 0xff
-    total = (u16(frame, p.l4 + 16) ^ 0xffff) + (u16(frame, p.l4 + 12) ^ 0xffff) + u16(out, p.l4 + 12)
+    total = u16(frame, p.l4 + 16) ^ 0xffff
+    total += (u16(frame, p.l4 + 12) ^ 0xffff) + u16(out, p.l4 + 12)
     while total >> 16:
         total = (total & 0xffff) + (total >> 16)
     struct.pack_into("!H", out, p.l4 + 16, total ^ 0xffff)
