@@ -7,6 +7,7 @@
 
 #include <rte_ethdev.h>
 
+#include "cleave_compat.h"
 #include "stack.h"
 
 /* An operation of ours that is a call of ethdev's for the lower port. */
@@ -179,15 +180,17 @@ pass_vlan_offload(struct rte_eth_dev *dev, int mask)
 }
 
 static const uint32_t *
-pass_ptypes(struct rte_eth_dev *dev)
+list_ptypes(struct rte_eth_dev *dev, size_t *count)
 {
 	struct rte_eth_dev *lower = &rte_eth_devices[stack_lower(dev) % RTE_MAX_ETHPORTS];
 
 	return stack_lower(dev) != RTE_MAX_ETHPORTS &&
 			       lower->dev_ops->dev_supported_ptypes_get != NULL
-		       ? lower->dev_ops->dev_supported_ptypes_get(lower)
+		       ? CLEAVE_PTYPES_LIST(lower, count)
 		       : NULL;
 }
+
+CLEAVE_PTYPES_OP(pass_ptypes, list_ptypes)
 
 static void
 pass_rxq_info(struct rte_eth_dev *dev, uint16_t queue, struct rte_eth_rxq_info *info)

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "cleave_compat.h"
 #include "vtap.h"
 
 #define RX_CAPA                                                                                    \
@@ -165,7 +166,7 @@ vtap_infos(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 }
 
 static const uint32_t *
-vtap_ptypes(struct rte_eth_dev *dev)
+list_ptypes(struct rte_eth_dev *dev, size_t *count)
 {
 	static const uint32_t types[] = {
 		RTE_PTYPE_L2_ETHER,
@@ -182,8 +183,11 @@ vtap_ptypes(struct rte_eth_dev *dev)
 		RTE_PTYPE_UNKNOWN,
 	};
 
+	*count = RTE_DIM(types) - 1;
 	return types;
 }
+
+CLEAVE_PTYPES_OP(vtap_ptypes, list_ptypes)
 
 static int
 vtap_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
