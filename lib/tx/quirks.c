@@ -12,19 +12,21 @@
 
 static const struct tx_quirk quirks[] = {
 	{
-		/* drivers/net/tap/rte_eth_tap.c, 22.11: TSO is rte_gso in the driver; it refuses
-		 * mss + headers > MTU (Ethernet header counted), never gets past a packet of more
-		 * than 64 segments, writes IPv6 requests unsegmented. Its checksums add up
-		 * pieces of odd length wrongly. It never gets past a frame of more than MTU + 22
-		 * bytes either: with three tags, that is one of full size. */
+		/* drivers/net/tap/rte_eth_tap.c, 22.11 and 24.11: TSO is rte_gso in the driver; it
+		 * refuses mss + headers > MTU (Ethernet header counted), never gets past a packet of
+		 * more than 64 segments, writes IPv6 requests unsegmented (22.11) or never gets past
+		 * them (24.11). 22.11's checksums add up pieces of odd length wrongly; 24.11's take
+		 * the headers off the packet, so a frame that the kernel refuses comes back without.
+		 * It never gets past a frame of more than MTU + 22 bytes either: with three tags, that
+		 * is one of full size. */
 		.driver = "net_tap",
 		.deny = RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
 			RTE_ETH_TX_OFFLOAD_UDP_CKSUM,
 		.beyond_mtu = 22,
-		.why = "TSO stalls or leaves frames uncut, checksums wrong on odd pieces",
+		.why = "TSO stalls or leaves frames uncut, checksums spoil odd pieces or refused frames",
 	},
 	{
-		/* drivers/net/pcap/pcap_ethdev.c, 22.11: chains are gathered in a buffer of
+		/* drivers/net/pcap/pcap_ethdev.c, 22.11 and 24.11: chains are gathered in a buffer of
 		 * RTE_ETH_PCAP_SNAPLEN (16128) bytes, the rest is cut off. */
 		.driver = "net_pcap",
 		.grant = RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
@@ -32,7 +34,7 @@ static const struct tx_quirk quirks[] = {
 		.why = "chained frames are cut off at 16128 bytes",
 	},
 	{
-		/* drivers/net/null/rte_eth_null.c, 22.11: frees chains, whatever their length. */
+		/* drivers/net/null/rte_eth_null.c, 22.11 and 24.11: frees chains of any length. */
 		.driver = "net_null",
 		.grant = RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
 	},
