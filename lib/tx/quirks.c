@@ -23,7 +23,8 @@ static const struct tx_quirk quirks[] = {
 		.deny = RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
 			RTE_ETH_TX_OFFLOAD_UDP_CKSUM,
 		.beyond_mtu = 22,
-		.why = "TSO stalls or leaves frames uncut, checksums spoil odd pieces or refused frames",
+		.why = "TSO stalls or leaves frames uncut, checksums spoil odd pieces or refused "
+		       "frames",
 	},
 	{
 		/* drivers/net/pcap/pcap_ethdev.c, 22.11 and 24.11: chains are gathered in a buffer of
