@@ -131,6 +131,9 @@ show_port_info(uint16_t id)
 			info->flow_type_rss_offloads);
 	show_limits(info);
 	show_device_capa(info);
+	printf("Device private info:\n");
+	if (rte_eth_dev_priv_dump(id, stdout) == -ENOTSUP)
+		printf("  none\n");
 }
 
 void
