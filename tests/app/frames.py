@@ -74,7 +74,7 @@ def addresses(version):
 
 
 def tcp(version, payload, flags=ACK, seq=0x10203040, ack=0x50607080, window=8192, urgent=0,
-        options=b"", sport=5001, dport=5201, vlans=(), mpls=(), **ip):
+        options=b"", sport=5001, dport=39201, vlans=(), mpls=(), **ip):
     """A TCP frame with correct checksums."""
     src, dst = addresses(version)
     head = struct.pack("!HHIIBBHHH", sport, dport, seq & 0xffffffff, ack,

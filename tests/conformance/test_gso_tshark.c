@@ -9,7 +9,7 @@
 
 #define SEGS_MAX 64
 #define FRAME_MAX 9300
-#define PORT 40000 /* of no protocol that tshark knows */
+#define PORT 39201 /* of no protocol that tshark knows */
 
 static struct tshark shark;
 static uint8_t frame[FRAME_MAX];

@@ -45,7 +45,7 @@ test_tshark(void)
 		s.payload = 99 + i;
 		if (pkt_remcsum(&s) || s.tunnel == PKT_TUNNEL_GUE)
 			continue;
-		s.sport = s.dport = 40000; /* of no protocol that tshark knows */
+		s.sport = s.dport = 39201; /* of no protocol that tshark knows */
 		TEST_ASSERT_SUCCESS(pkt_build(&s, &p), "no frame");
 		n = add_broken(&s, &p);
 		want += n;
