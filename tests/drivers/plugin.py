@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Where a driver can be loaded from. Neighbours: vtap_lab.py, stack_lab.py.
+# Where a driver can be loaded from, and what loads it. Neighbours: vtap_lab.py, stack_lab.py.
 """EAL takes no plugin from below a directory that all may write to, /tmp for instance."""
 import atexit
+import functools
 import os
 import shutil
 import stat
+import subprocess
 import tempfile
 
 
@@ -18,3 +20,11 @@ def usable(path):
             atexit.register(shutil.rmtree, there, ignore_errors=True)
             return shutil.copy(path, there)
     return path
+
+
+@functools.lru_cache
+def release():
+    """(year, month) of the DPDK that is installed, and so of dpdk-testpmd."""
+    told = subprocess.run(["pkg-config", "--modversion", "libdpdk"], stdout=subprocess.PIPE,
+                          text=True, check=True, timeout=20).stdout
+    return tuple(int(n) for n in told.split(".")[:2])
