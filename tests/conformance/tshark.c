@@ -122,6 +122,7 @@ column(const char *c, unsigned int good, unsigned int none)
 static const char *const allowed[] = {
 	"4 NOP in a row - a router may have removed some options",
 	"Routing header type is deprecated",
+	"IPv6 Hop-by-Hop extension header must appear immediately after IPv6 header", /* from 4.4 */
 };
 
 /* The length of one of these at the beginning of a text, or 0. */
