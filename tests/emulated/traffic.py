@@ -124,7 +124,7 @@ def mixed(base):
         add(f"tcp{v} VLAN", "super", mss,
             lambda p, v=v: tcp(v, pattern(7000, v), vlans=[(0x8100, 0x2064)], sport=p))
         add(f"train of tcp{v}", "train", mss,
-            lambda p, v=v, m=mss: train(p, 40, m, v))
+            lambda p, v=v, m=mss: train(p, 20, m, v))
         add(f"short tcp{v}", "plain", 0, lambda p, v=v: tcp(v, pattern(700, v), sport=p))
         add(f"udp{v}", "plain", 0, lambda p, v=v: udp(v, pattern(900, v), sport=p))
         # inner headers and Ethernet, VXLAN, UDP, IPv4 of what the outer MTU leaves

@@ -23,6 +23,8 @@ static const struct quirk_case {
 	{"net_vmxnet3", CAPA, {1000, 16384}, 40000, CLEAVE_PLAN_GSO},
 	{"net_probe", CAPA, {1000, 16384}, 40000, CLEAVE_PLAN_TSO},
 	/* mbufs a packet */
+	{"net_vmxnet3", CAPA, {1000, 1000}, 24000 - 54, CLEAVE_PLAN_TSO},
+	{"net_vmxnet3", CAPA, {1000, 1000}, 24001 - 54, CLEAVE_PLAN_GSO},
 	{"net_e1000_igb", CAPA, {100, 100}, 6400 - 54, CLEAVE_PLAN_TSO},
 	{"net_e1000_igb", CAPA, {100, 100}, 6401 - 54, CLEAVE_PLAN_GSO},
 	{"net_virtio", CAPA, {100, 100}, 25500 - 54, CLEAVE_PLAN_TSO},
