@@ -33,13 +33,18 @@ has_peer(const struct tx_queue *q)
 	return q->quirk != NULL && q->quirk->peer != NULL;
 }
 
-/* A burst that has begun goes on with what was before: between one peer and the next, the driver sends
- * nothing, and tells of both. */
+/* What the peer takes: nothing while there is none, though the driver may know the last one still. A burst
+ * that has begun goes on with what was before; between one peer and the next the driver sends nothing, and
+ * tells of both. */
 static void
 set_caps(struct tx_queue *q, const struct rte_eth_dev_info *info)
 {
-	const uint64_t peer = q->conf.no_tso ? 0 : q->quirk->peer(info);
+	struct rte_eth_link link;
+	uint64_t peer = 0;
 
+	if (!q->conf.no_tso && rte_eth_link_get_nowait(q->port, &link) == 0 &&
+		link.link_status == RTE_ETH_LINK_UP)
+		peer = q->quirk->peer(info);
 	__atomic_store_n(&q->caps, q->own_caps | peer, __ATOMIC_RELAXED);
 }
 
