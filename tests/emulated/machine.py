@@ -7,9 +7,12 @@ import atexit
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
+import unittest
 
 VM = os.environ.get("CLEAVE_VM", "/var/cache/cleave/vm")
 WORK = "/run/work"  # the work directory, as the job sees it
@@ -220,3 +223,13 @@ class Machine:
     def close(self):
         self.kill()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def test(why):
+    """Run the tests of the program; or say why not."""
+    if why:
+        print(f"skipped: {why}", file=sys.stderr)
+        sys.exit(77)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    unittest.main("__main__", verbosity=2)

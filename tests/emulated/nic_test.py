@@ -5,7 +5,6 @@
 """What is known of an emulator and is not as SEMANTICS.md wants it stands in CLEARS, and nowhere
 else."""
 import os
-import signal
 import sys
 import unittest
 
@@ -113,12 +112,5 @@ def kinds(cases):
 
 
 def main():
-    why = machine.missing()
-    if why is None and not nics.FWD:
-        why = "CLEAVE_FWD does not name a forwarder"
-    if why:
-        print(f"skipped: {why}", file=sys.stderr)
-        sys.exit(77)
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    unittest.main(verbosity=2)
+    machine.test(machine.missing()
+                 or (None if nics.FWD else "CLEAVE_FWD does not name a forwarder"))

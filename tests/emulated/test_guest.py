@@ -5,11 +5,10 @@
 # path, test_guest_gone.py a guest that is killed.
 """The guest's and the host's kernel are the judges, and tshark, and the forwarder's counters."""
 import os
-import signal
-import sys
 import tempfile
 import unittest
 
+import machine
 import vhost_path
 from vhost_path import Path, counters, rate, stream
 from wire import unsound
@@ -79,15 +78,5 @@ class Guest(unittest.TestCase):
         self.assertEqual((port["tx_gso"], port["tx_drop"]), (0, 0), port)
 
 
-def main():
-    why = vhost_path.missing()
-    if why:
-        print(f"skipped: {why}", file=sys.stderr)
-        sys.exit(77)
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    unittest.main(verbosity=2)
-
-
 if __name__ == "__main__":
-    main()
+    machine.test(vhost_path.missing())
