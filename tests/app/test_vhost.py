@@ -4,14 +4,19 @@
 # super-packets; the other port has no TSO. Neighbours: fwd.py runs both, frames.py makes the
 # packets.
 """Large frames of the guest are cut for the other port."""
+import json
 import os
+import re
 import shutil
+import signal
+import socket
+import struct
 import tempfile
 import time
 import unittest
 
 from frames import ACK, PSH, Parsed, by_flow, flow, pattern, read_pcap, tcp, tshark, write_pcap
-from fwd import TESTPMD, FwdTest
+from fwd import TESTPMD, FwdTest, runtime_dir
 
 MSS = 1000
 SECONDS = 20
@@ -153,6 +158,101 @@ class Guest(FwdTest):
         result = self.ends(cleave)
         port = result.stats["ports"][0]["cleave"]
         self.assertEqual((port["tx_tso"], port["tx_gso"]), (4, 0), result)  # since the last start
+
+    def telemetry(self, run, command):
+        """What DPDK's telemetry answers."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+            s.settimeout(10)
+            s.connect(os.path.join(runtime_dir(run.prefix), "dpdk_telemetry.v2"))
+            s.recv(65536)
+            s.send(command.encode())
+            return json.loads(s.recv(65536))[command.split(",")[0]]
+
+    def mbufs(self, run):
+        """How many mbufs each pool has in it, of a forwarder without caches. (Telemetry counts them
+        from 23.x on only: the pool's ring is looked at, struct rte_ring.)"""
+        zones = {}
+        for number in self.telemetry(run, "/eal/memzone_list"):
+            zone = self.telemetry(run, f"/eal/memzone_info,{number}")
+            zones[zone["Name"]] = int(str(zone["Address"]), 0)
+        pools = {}
+        with open(f"/proc/{run.proc.pid}/mem", "rb", buffering=0) as mem:
+            for name in self.telemetry(run, "/mempool/list"):
+                ring = os.pread(mem.fileno(), 264, zones["RG_MP_" + name])
+                size, mask = struct.unpack_from("=II", ring, 48)
+                self.assertEqual(size, mask + 1, "not a ring")
+                put, taken = (struct.unpack_from("=I", ring, at)[0] for at in (132, 260))
+                pools[name] = (put - taken) & mask
+        return pools
+
+    def counted(self, run, port):
+        """RX and TX packets of a port, of 'show port stats'."""
+        seen = len(run.out)
+        self.tell(run, f"show port stats {port}")
+        return [int(n) for n in re.findall(r"[RT]X-packets: +(\d+)", run.out[seen:])]
+
+    def until_flows(self, run, port, count=1000):
+        """Packets come and leave, more than a ring holds."""
+        first = self.counted(run, port)
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            now = self.counted(run, port)
+            if all(b - a > count for a, b in zip(first, now)):
+                return
+            time.sleep(0.1)
+        self.fail(f"{first} packets, then {now}\n{run.out[-2000:]}\n{run.err[-2000:]}")
+
+    def endless(self, frames, name):
+        """A port that has these frames to receive, again and again, and sends to nowhere."""
+        write_pcap(self.path(name), frames)
+        return f"net_pcap1,rx_pcap={self.path(name)},infinite_rx=1"
+
+    def test_killed_in_traffic(self):
+        """Guests die without a word, both directions full of super-packets, and others come: the
+        forwarder goes on, every packet is accounted for, and all mbufs come back."""
+        big = [tcp(4 if i % 2 else 6, pattern(8000 + 137 * i, i), flags=ACK | PSH, sport=5000 + i)
+               for i in range(20)]
+        cleave = self.start([f"net_vhost0,iface={self.port},tso=1",
+                             self.endless(self.train(), "wire.in")],
+                            ["-i", "--no-flush-rx", "--forward-mode=io",
+                             "--total-num-mbufs=4096", "--mbcache=0"], memory=512, stats=True)
+        self.assertTrue(cleave.wait_for(lambda: os.path.exists(self.port)), cleave.err[-2000:])
+        before = self.mbufs(cleave)
+        self.tell(cleave, "start")
+        for lro in (True, False, True):
+            guest = self.start([f"net_virtio_user0,path={self.port}", self.endless(big, "guest.in")],
+                               ["-i", "--no-flush-rx", "--total-num-mbufs=2048",
+                                "--mbuf-size=20000"], binary=TESTPMD, memory=512)
+            self.assertTrue(guest.wait_for(lambda g=guest: "testpmd> " in g.out), guest.err[-2000:])
+            self.tell(guest, "port stop all", "csum set tcp hw 0", f"tso set {MSS} 0")
+            if lro:
+                self.tell(guest, "port config 0 rx_offload tcp_lro on",
+                          "port config 0 rx_offload tcp_cksum on")
+            self.tell(guest, "port start all", "set fwd csum", "start")
+            self.until_flows(guest, 0)
+            self.until_flows(cleave, 0)
+            self.until_flows(cleave, 1)
+            guest.signal(signal.SIGKILL)
+            guest.end()
+            self.assertIsNone(cleave.proc.poll(), cleave.err[-2000:])
+        self.tell(cleave, "stop")
+        self.assertEqual(self.mbufs(cleave), before, "mbufs lost")
+        result = self.ends(cleave)
+        vhost, wire = result.stats["ports"]
+        # what came over the wire: in trains of 8, merged; whole, in segments, or to nobody
+        sent = vhost["cleave"]
+        self.assertGreater(sent["tx_tso"], 0, result)
+        self.assertGreater(sent["tx_gso"], 0, result)
+        self.assertEqual((sent["tx_plain"], sent["tx_drop"], sent["tx_pending"]), (0, 0, 0), result)
+        self.assertEqual(wire["stats"]["ipackets"],
+                         8 * sent["tx_tso"] + sent["tx_segments"] + vhost["fwd"]["tx_dropped"], result)
+        self.assertEqual(vhost["stats"]["opackets"], sent["tx_tso"] + sent["tx_segments"], result)
+        # what came from guests: all of it is cut
+        sent = wire["cleave"]
+        self.assertEqual(vhost["stats"]["ipackets"],
+                         sent["tx_gso"] + sent["tx_drop"] + wire["fwd"]["tx_ring_full"], result)
+        self.assertEqual(wire["stats"]["opackets"], sent["tx_segments"], result)
+        self.assertEqual(sent["tx_drop"], 0, result)
 
 
 if __name__ == "__main__":
