@@ -42,7 +42,7 @@ static const uint64_t guests[] = {
 static const char *const modes[] = {"", ",legacy-ol-flags=1"};
 
 static struct vhost_port vhost;
-static struct vhost_guest guest;
+static struct vhost_guest guest = {.sock = -1, .fd = -1};
 
 static const struct pkt_spec specs[NB] = {
 	{.ip = {.version = 4, .id = 9, .ttl = 64},
@@ -79,6 +79,8 @@ build(void)
 static void
 unbuild(void)
 {
+	vhost_guest_leave(&guest);
+	vhost_port_close(&vhost);
 	for (unsigned int i = 0; i < NB; i++)
 		pkt_free(&built[i]);
 }
@@ -245,6 +247,7 @@ nobody_there(void)
 static int
 begin(const char *args, struct cleave_tx_conf *conf)
 {
+	vhost_guest_leave(&guest);
 	conf->pools.direct = rte_mempool_lookup("tx_test_direct");
 	conf->pools.indirect = rte_mempool_lookup("tx_test_indirect");
 	TEST_ASSERT_SUCCESS(vhost_port_open(&vhost, args, 0), "no port");

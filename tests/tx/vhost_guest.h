@@ -67,6 +67,7 @@ struct vhost_port {
 
 /** Serve a socket in a directory of its own; args: more of net_vhost's, "" or ",key=value". */
 int vhost_port_open(struct vhost_port *p, const char *args, uint64_t rx_offloads);
+/** Nothing on a port that is closed, or zeroes. */
 int vhost_port_close(struct vhost_port *p);
 
 /** Wait, not for ever, until the port has heard that a guest has come or gone. 0, or -1 after a line. */

@@ -23,6 +23,7 @@ vhost_port_open(struct vhost_port *p, const char *args, uint64_t rx_offloads)
 	struct rte_eth_dev_info info;
 	char devargs[200];
 
+	vhost_port_close(p); /* of a test that failed */
 	p->mp = rte_mempool_lookup("vhost_port");
 	if (p->mp == NULL)
 		p->mp = rte_pktmbuf_pool_create(
@@ -47,10 +48,13 @@ vhost_port_open(struct vhost_port *p, const char *args, uint64_t rx_offloads)
 int
 vhost_port_close(struct vhost_port *p)
 {
+	if (p->dir[0] == '\0')
+		return TEST_SUCCESS;
 	rte_eth_dev_stop(p->port);
 	TEST_ASSERT_SUCCESS(rte_vdev_uninit(NAME), "port not unplugged");
 	unlink(p->path);
 	TEST_ASSERT_SUCCESS(rmdir(p->dir), "%s is left", p->dir);
+	p->dir[0] = '\0';
 	return TEST_SUCCESS;
 }
 
