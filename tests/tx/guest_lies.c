@@ -131,6 +131,18 @@ is_fragment(uint8_t *f)
 	ip4_sum(f);
 }
 
+static void
+udp_longer(uint8_t *f)
+{
+	pkt_put16(f + 38, 65535);
+}
+
+static void
+udp_shorter(uint8_t *f)
+{
+	pkt_put16(f + 38, 9);
+}
+
 #define NEEDS VIRTIO_NET_HDR_F_NEEDS_CSUM
 #define TCP4 VIRTIO_NET_HDR_GSO_TCPV4
 #define TCP6 VIRTIO_NET_HDR_GSO_TCPV6
@@ -239,6 +251,22 @@ const struct lie guest_lies[] = {
 	{"53 bytes", &tcp4, SUPER4, {HANDED, HANDED, SAME}, NULL, 53},
 	{"54 bytes", &tcp4, SUPER4, {SAME, HANDED, DROP(MALFORMED)}, NULL, 54},
 	{"2000 bytes", &tcp4, SUPER4, ALL(DROP(MALFORMED)), NULL, 2000},
+	/* what got past us when this was written */
+	{"fragments of UDP", &udp4, HDR(NEEDS, UFO, 42, 1480, 34, 6), ALL(IN_FRAGMENTS)},
+	{"a checksum of a fragment", &small4, HDR(NEEDS, 0, 0, 0, 34, 16),
+		{HANDED, HANDED, DROP(MALFORMED) | DROP(UNSUPPORTED)}, is_fragment},
+	{"small, IP longer than the frame", &small4, HDR(NEEDS, 0, 0, 0, 34, 16),
+		{SAME, HANDED, DROP(MALFORMED)}, ip_longer},
+	{"small, data offset 4", &small4, HDR(NEEDS, 0, 0, 0, 34, 16),
+		{SAME, HANDED, DROP(MALFORMED)}, offset_small},
+	{"small, IP shorter", &small4, HDR(NEEDS, 0, 0, 0, 34, 16),
+		{AS_IT_SAYS, HANDED, AS_IT_SAYS | DROP(MALFORMED)}, ip_shorter},
+	{"UDP longer than the frame", &udp4_small, HDR(NEEDS, 0, 0, 0, 34, 6),
+		{SAME, HANDED, DROP(MALFORMED)}, udp_longer},
+	{"UDP shorter than the frame", &udp4_small, HDR(NEEDS, 0, 0, 0, 34, 6),
+		{AS_IT_SAYS, HANDED, AS_IT_SAYS | DROP(MALFORMED)}, udp_shorter},
+	{"1 byte", &tcp4, SUPER4, ALL(DROP(MALFORMED)), NULL, 1},
+	{"13 bytes", &tcp4, SUPER4, ALL(DROP(MALFORMED)), NULL, 13},
 };
 
 const unsigned int guest_nb_lies = RTE_DIM(guest_lies);
