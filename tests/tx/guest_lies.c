@@ -63,6 +63,13 @@ ip_shorter(uint8_t *f)
 }
 
 static void
+ip_half(uint8_t *f)
+{
+	pkt_put16(f + 16, 2340);
+	ip4_sum(f);
+}
+
+static void
 ip_shorter_than_headers(uint8_t *f)
 {
 	pkt_put16(f + 16, 39);
@@ -227,6 +234,7 @@ const struct lie guest_lies[] = {
 	{"num_buffers 65535", &tcp4, {NEEDS, TCP4, 54, 1000, {{34, 16}}, 65535}, ALL(CUT)},
 	/* headers of the frame */
 	{"IP longer than the frame", &tcp4, SUPER4, ALL(DROP(MALFORMED)), ip_longer},
+	{"IP of half the frame", &tcp4, SUPER4, ALL(AS_IT_SAYS), ip_half},
 	{"IP shorter than the frame", &tcp4, SUPER4, ALL(AS_IT_SAYS), ip_shorter},
 	{"IP shorter than its headers", &tcp4, SUPER4, ALL(DROP(MALFORMED)),
 		ip_shorter_than_headers},
