@@ -12,12 +12,12 @@
 
 #include "tx.h"
 
-/* Nothing to be done and nothing to be decided: most packets. */
+/* Nothing to be done and nothing to be decided: most packets. Less than an Ethernet header wraps. */
 static inline bool
 is_plain(const struct tx_queue *q, const struct rte_mbuf *m)
 {
-	return (m->ol_flags & q->work_flags) == 0 && m->pkt_len <= q->plain_len &&
-	       m->nb_segs <= q->plain_mbufs;
+	return (m->ol_flags & q->work_flags) == 0 &&
+	       m->pkt_len - RTE_ETHER_HDR_LEN <= q->plain_l3 && m->nb_segs <= q->plain_mbufs;
 }
 
 static void

@@ -129,9 +129,10 @@ uint16_t cleave_tx_teardown(uint16_t port_id, uint16_t queue_id);
  * Packets leave in the order in which they came. One lcore per queue, as with rte_eth_tx_burst.
  *
  * Requests are those of rte_mbuf (RTE_MBUF_F_TX_TCP_SEG and _UDP_SEG with tso_segsz, of plain and
- * tunnelled packets; _UDP_SEG makes a datagram of every segment, as Linux's UDP_SEGMENT; RTE_MBUF_F_TX_*_CKSUM), RTE_MBUF_F_RX_LRO with tso_segsz (a packet merged
- * before us), and a length beyond the MTU: TCP is cut, other IPv4 packets without DF are
- * fragmented. What struct cleave_meta says of a packet (IDs, accurate ECN, payload sums) is kept.
+ * tunnelled packets; _UDP_SEG makes a datagram of every segment, as Linux's UDP_SEGMENT;
+ * RTE_MBUF_F_TX_*_CKSUM), RTE_MBUF_F_RX_LRO with tso_segsz (TCP merged before us; of UDP, it is a guest's
+ * datagram that is to be fragmented), and a length beyond the MTU: TCP is cut, other IPv4 packets
+ * without DF are fragmented. What struct cleave_meta says of a packet (IDs, accurate ECN, payload sums) is kept.
  *
  * @param pkts  The first "return value" many are the library's now: sent, kept, or dropped and
  *   counted. The others still are the caller's and can be sent again as they are; they may have had

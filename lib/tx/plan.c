@@ -286,16 +286,14 @@ plan_long(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w, int parsed
 	return plan;
 }
 
-/* Merged before us? What its checksum is worth then is known to who merged it. What may be a tunnel
- * that nobody can cut here is no datagram to be cut. */
+/* Merged before us? What its checksum is worth then is known to who merged it. TCP only: a driver that says
+ * so of UDP is net_vhost, and means a datagram of a guest's that is to be fragmented
+ * (VIRTIO_NET_HDR_GSO_UDP), as any long one is. */
 static bool
 is_merged(const struct rte_mbuf *m, const struct cleave_pkt *pkt)
 {
 	return (m->ol_flags & RTE_MBUF_F_RX_LRO) && m->tso_segsz != 0 &&
-	       (pkt->l4_proto == IPPROTO_TCP ||
-		       (pkt->l4_proto == IPPROTO_UDP &&
-			       !(pkt->tunnel_flags & CLEAVE_TUNNEL_F_UNKNOWN))) &&
-	       !tx_cksum_known_bad(m->ol_flags, true);
+	       pkt->l4_proto == IPPROTO_TCP && !tx_cksum_known_bad(m->ol_flags, true);
 }
 
 enum cleave_plan
@@ -306,6 +304,8 @@ tx_plan(struct tx_queue *q, struct rte_mbuf **m, struct tx_work *w)
 
 	w->fits = w->opaque = w->whole = false;
 	w->merged = flags & cleave_meta_flag;
+	if ((*m)->pkt_len < RTE_ETHER_HDR_LEN)
+		return tx_drop(w, CLEAVE_DROP_MALFORMED);
 	/* tags that the port does not insert, and nobody else here does */
 	if (flags & q->work_flags & (RTE_MBUF_F_TX_VLAN | RTE_MBUF_F_TX_QINQ))
 		return tx_drop(w, CLEAVE_DROP_UNSUPPORTED);

@@ -126,6 +126,7 @@ static void
 set_limits(struct tx_queue *q, const struct rte_eth_dev_info *info, uint16_t mtu)
 {
 	uint16_t seg = info->tx_desc_lim.nb_seg_max, mtu_seg = info->tx_desc_lim.nb_mtu_seg_max;
+	uint32_t plain;
 
 	q->mtu = mtu;
 	q->tso_mbufs = seg != 0 ? seg : UINT16_MAX;
@@ -141,12 +142,12 @@ set_limits(struct tx_queue *q, const struct rte_eth_dev_info *info, uint16_t mtu
 								     : UINT32_MAX;
 	q->chain_len = quirk_chain_len(q->quirk);
 	/* of frames without tags: a longer one is looked at more closely */
-	q->plain_len = q->mtu + RTE_ETHER_HDR_LEN;
-	q->plain_len = RTE_MIN(q->plain_len, q->chain_len);
+	plain = RTE_MIN(q->mtu + RTE_ETHER_HDR_LEN, q->chain_len);
 	if (q->conf.gso_segsz != 0)
-		q->plain_len = RTE_MIN(q->plain_len, q->conf.gso_segsz);
+		plain = RTE_MIN(plain, q->conf.gso_segsz);
 	if (q->conf.tso_segsz != 0)
-		q->plain_len = RTE_MIN(q->plain_len, q->conf.tso_segsz + 54u);
+		plain = RTE_MIN(plain, q->conf.tso_segsz + 54u);
+	q->plain_l3 = plain - RTE_ETHER_HDR_LEN;
 	q->work_flags = work_flags(q->caps);
 }
 

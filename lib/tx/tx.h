@@ -86,7 +86,7 @@ struct tx_queue {
 
 	/* what decides for most packets, in one look (burst.c) */
 	uint64_t work_flags; /* mbuf flags that ask for something that the port does not just do */
-	uint32_t plain_len;  /* longer frames need a closer look */
+	uint32_t plain_l3;   /* frames with more behind the Ethernet header need a closer look */
 	uint16_t plain_mbufs;
 
 	/* segments held back: pend[pend_at] goes first */

@@ -22,7 +22,7 @@ enum fate {
 	HANDED = 1 << 5,     /* whole, every byte as the driver handed it on */
 	AS_IT_SAYS = 1 << 6, /* what its own lengths say that it is, with right checksums */
 	NEVER = 1 << 7,	     /* the driver did not hand it on */
-	REFUSED = 1 << 8,    /* by the port that was to send it: none of ours should be */
+	REFUSED = 1 << 8,    /* by the port that was to send it */
 	WRONG = 1 << 9,
 };
 #define FATE_DROP(reason) (1 << (16 + (reason)))

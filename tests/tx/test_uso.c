@@ -55,7 +55,8 @@ run_set(uint64_t capa, struct tx_test *ref)
 		spec.tcp_flags = 0;
 		spec.payload = payloads[i % RTE_DIM(payloads)];
 		spec.seed = i + 1;
-		c.mark = i % (TX_MARKS - 1); /* what is only too long is fragmented */
+		/* what is only too long is fragmented, and so is what a driver calls merged */
+		c.mark = i % TX_MARK_LRO;
 		c.piece = capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS ? 2000 : 777;
 		TEST_ASSERT_SUCCESS(tx_case_run(&t, ref, &c, NULL), "mark %u, pieces %u: %s",
 			c.mark, c.piece, pkt_str(&spec));
