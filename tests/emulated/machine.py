@@ -15,6 +15,7 @@ import time
 import unittest
 
 VM = os.environ.get("CLEAVE_VM", "/var/cache/cleave/vm")
+TREE = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 WORK = "/run/work"  # the work directory, as the job sees it
 NIC_SLOT = 4  # PCI; igb wants a low one, for its virtual functions
 BOOT = 60.0  # seconds within which the guest is up, on a busy machine
@@ -135,7 +136,7 @@ class Machine:
         machine = "q35"
         boot = ["console=ttyS0", "quiet", "loglevel=3", "panic=-1", "nokaslr", "mitigations=off",
                 "random.trust_cpu=on", "audit=0", "nowatchdog", "default_hugepagesz=2M",
-                "hugepagesz=2M", f"hugepages={self.hugepages}"]
+                "hugepagesz=2M", f"hugepages={self.hugepages}", f"vm.tree={TREE}"]
         args = ["-accel", "tcg", "-cpu", "max", "-smp", str(self.cpus), "-m", str(self.memory),
                 "-display", "none", "-nodefaults", "-no-reboot", "-monitor", "none",
                 "-serial", f"file:{self.serial}", "-kernel", os.path.join(VM, "vmlinuz"),
