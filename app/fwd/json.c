@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * --stats-json: every counter of every port. Neighbours: stats.c shows the same ones.
+ * --stats-json: every counter of every port, and what the mbuf pools lack. Neighbours: stats.c shows the same ones.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <rte_ethdev.h>
+#include <rte_mempool.h>
 
 #include "fwd.h"
 
@@ -118,6 +119,13 @@ json_gro(struct json *j, uint16_t id)
 	close_object(j);
 }
 
+/* What a pool lacks: what is in the ports' rings then, and nothing else. */
+static void
+json_pool(struct rte_mempool *mp, void *arg)
+{
+	number(arg, mp->name, rte_mempool_in_use_count(mp));
+}
+
 /* Opened before anything starts: an option that cannot be met is refused then. */
 static FILE *out;
 
@@ -150,7 +158,12 @@ json_write(const char *path)
 		fputs("}", j.f);
 		sep = ",";
 	}
-	fputs("\n]}\n", j.f);
+	fputs("\n]", j.f);
+	j.sep = ", ";
+	open_object(&j, "mbufs_in_use");
+	rte_mempool_walk(json_pool, &j);
+	close_object(&j);
+	fputs("}\n", j.f);
 	bad = ferror(j.f);
 	if (fclose(j.f) != 0 || bad)
 		return fail("--stats-json=%s: could not be written", path);
