@@ -3,17 +3,14 @@
  * tx_guest_autotest: what becomes of a guest's frames whose virtio header, IP or TCP header, length or
  * descriptors lie: on the way from net_vhost over lib/gro to ports with an engine and without, each is
  * cut right, left as it is, or dropped and counted once; no mbuf is lost, and the next frame goes its way.
- * Neighbours: vhost_guest.h; test_guest_takes.c, the other direction.
+ * Neighbours: guest_judge.h, vhost_guest.h; test_guest_takes.c, the other direction.
  */
 #include <inttypes.h>
 
 #include <rte_cycles.h>
 
 #include "cleave_gro.h"
-#include "frames.h"
-#include "guest_lies.h"
-#include "tx_test.h"
-#include "vhost_guest.h"
+#include "guest_judge.h"
 
 #define MTU 1500
 #define NEEDS VIRTIO_NET_HDR_F_NEEDS_CSUM
@@ -60,8 +57,7 @@ write_frame(const struct lie *l, struct pkt *built, uint8_t **frame, uint32_t *l
 }
 
 /* The latest frame that the driver handed on. */
-static uint8_t handed[VHOST_FRAME_MAX];
-static uint32_t handed_len;
+static struct guest_handed handed;
 
 /* The way of app/fwd. How many frames the driver handed on. */
 static unsigned int
@@ -69,7 +65,7 @@ forward(struct tx_test *t)
 {
 	unsigned int came = 0;
 
-	handed_len = 0;
+	handed.len = 0;
 
 	/* a frame that the driver does not hand on ends its burst */
 	for (unsigned int poll = 0; poll < 4; poll++) {
@@ -78,7 +74,7 @@ forward(struct tx_test *t)
 
 		came += n;
 		if (n > 0)
-			handed_len = mbuf_flat(m[n - 1], handed, sizeof(handed));
+			handed.len = mbuf_flat(m[n - 1], handed.data, sizeof(handed.data));
 		if (merging)
 			n = cleave_gro_burst(gro, m, &n, rte_rdtsc(), m, RTE_DIM(m));
 		while (sent < n) {
@@ -92,91 +88,6 @@ forward(struct tx_test *t)
 			rte_pktmbuf_free_bulk(&m[sent], n - sent);
 	}
 	return came;
-}
-
-static bool
-is_frame(const struct tx_frames *w, const uint8_t *data, uint32_t len)
-{
-	return w->nb == 1 && w->f[0].len == len && memcmp(w->f[0].data, data, len) == 0;
-}
-
-/* Is it the guest's packet as far as its IP header says that it reaches, with right checksums? */
-static bool
-is_as_it_says(const struct tx_frames *w, const struct pkt *built, const uint8_t *frame)
-{
-	const struct cleave_ip *ip = &built->want.ip[0];
-	const uint32_t l4 = built->want.l4_off;
-	const bool tcp = built->want.l4_proto == IPPROTO_TCP;
-	const uint8_t *f = w->f[0].data;
-	uint32_t end, len;
-
-	if (w->nb != 1 || built->want.nb_ip != 1 || w->f[0].len < l4 + 20)
-		return false;
-	end = ip->off + (ip->version == 4 ? pkt_be16(f + ip->off + 2) : 40 + pkt_be16(f + 18));
-	len = tcp ? end - l4 : pkt_be16(f + l4 + 4);
-	return end <= w->f[0].len && l4 + len <= end &&
-	       memcmp(f + l4 + 18, frame + l4 + 18, w->f[0].len - l4 - 18) == 0 &&
-	       memcmp(f, frame, l4 + (tcp ? 16 : 6)) == 0 &&
-	       (ip->version == 6 || pkt_sum(f + ip->off, 20) == 0xffff) &&
-	       pkt_sum_add(pkt_sum(f + l4, len), pkt_pseudo(f, ip, built->want.l4_proto, len)) ==
-		       0xffff;
-}
-
-/* Or the segments of that? */
-static bool
-is_cut_as_it_says(const struct tx_frames *w, const struct pkt *built, const struct lie *l)
-{
-	const uint32_t end = 14 + pkt_be16(handed + 16);
-	struct cleave_pkt at = built->want;
-	const struct check_in in = {handed, end, &at};
-	const struct cleave_gso_req req = {.mss = l->hdr.gso_size};
-
-	if (w->nb < 2 || req.mss == 0 || at.l2_len != 14 || at.nb_ip != 1 ||
-		at.ip[0].version != 4 || at.l4_proto != IPPROTO_TCP || end <= at.hdr_len ||
-		end >= handed_len)
-		return false;
-	at.payload_len = end - at.hdr_len;
-	at.frame_len = end;
-	return w->nb == check_nb(&in, &req) && tx_frames_judge_req(w, &in, &req) == 0;
-}
-
-/* Which of them the frames on the wire are. */
-static int
-fate_of_frames(const struct tx_frames *w, const struct pkt *built, const struct lie *l,
-	const uint8_t *frame, uint32_t len)
-{
-	const struct check_in in = {handed, handed_len, &built->want}, whole = check_in(built);
-	struct cleave_gso_req req = {.mss = l->hdr.gso_size};
-
-	if (is_frame(w, frame, len))
-		return SAME;
-	if (is_frame(w, built->data, built->len))
-		return SUMMED;
-	if (is_frame(w, handed, handed_len))
-		return HANDED;
-	if (is_as_it_says(w, built, frame))
-		return AS_IT_SAYS;
-	if (is_cut_as_it_says(w, built, l))
-		return AS_IT_SAYS;
-	if (built->want.depth == CLEAVE_DEPTH_L4 && w->nb > 1 &&
-		built->want.l4_proto == IPPROTO_TCP) {
-		if (req.mss != 0 && w->nb == check_nb(&in, &req) &&
-			tx_frames_judge_req(w, &in, &req) == 0)
-			return CUT;
-		req.mss = MTU + built->want.mac_len - built->want.hdr_len;
-		if (w->nb == check_nb(&in, &req) && tx_frames_judge_req(w, &in, &req) == 0)
-			return CUT_MTU;
-	}
-	if (built->want.nb_ip > 0 && w->nb > 1) {
-		req = (struct cleave_gso_req){.mss = MTU - 20, .type = CLEAVE_GSO_FRAGMENT};
-		if (w->nb == check_nb(&whole, &req) &&
-			(tx_frames_judge_req(w, &whole, &req) == 0 ||
-				tx_frames_judge_req(w, &in, &req) == 0))
-			return IN_FRAGMENTS;
-	}
-	printf("%u frames, the first of %u bytes, that are none of what they may be\n", w->nb,
-		w->nb > 0 ? w->f[0].len : 0);
-	return WRONG;
 }
 
 static int
@@ -207,20 +118,9 @@ fate_of(struct tx_test *t, unsigned int came, const struct pkt *built, const str
 	else if (drops == 1)
 		fate = w.nb == 0 ? FATE_DROP(reason) : WRONG;
 	else
-		fate = fate_of_frames(&w, built, l, frame, len);
+		fate = guest_fate(&w, built, l, frame, len, &handed);
 	tx_frames_free(&w);
 	return fate;
-}
-
-static const char *
-fate_name(int fate)
-{
-	static const char *const names[] = {"cut", "cut for the MTU", "in fragments", "summed",
-		"the same", "as the driver left it", "as it says", "never seen", "refused",
-		"none of what it may be"};
-	unsigned int bit = __builtin_ctz(fate);
-
-	return bit < RTE_DIM(names) ? names[bit] : cleave_drop_name(bit - 16);
 }
 
 /* *fate: what became of the frame; fails when an mbuf is lost, or the port refused something. */
@@ -260,11 +160,11 @@ tell_all(unsigned int mode, uint64_t capa, unsigned int *wrong)
 		TEST_ASSERT_SUCCESS(tell(&t, l, NULL, 0, &fate), "%s", l->name);
 		if (!(fate & l->fate[mode])) {
 			printf("%s, GRO %s, capabilities %" PRIx64 ": %s: %s\n", modes[mode].name,
-				merging ? "on" : "off", capa, l->name, fate_name(fate));
+				merging ? "on" : "off", capa, l->name, guest_fate_name(fate));
 			(*wrong)++;
 		}
 		TEST_ASSERT_SUCCESS(tell(&t, truth, NULL, 0, &fate), "after %s", l->name);
-		TEST_ASSERT_EQUAL(fate, CUT, "after %s: %s", l->name, fate_name(fate));
+		TEST_ASSERT_EQUAL(fate, CUT, "after %s: %s", l->name, guest_fate_name(fate));
 	}
 	return tx_test_close(&t);
 }
@@ -341,7 +241,7 @@ test_descriptors(void)
 			TEST_ASSERT_SUCCESS(
 				tell(&t, truth, layouts[i].pieces, layouts[i].nb, &fate),
 				"layout %u", i);
-			TEST_ASSERT_EQUAL(fate, CUT, "layout %u: %s", i, fate_name(fate));
+			TEST_ASSERT_EQUAL(fate, CUT, "layout %u: %s", i, guest_fate_name(fate));
 		}
 		TEST_ASSERT_SUCCESS(tx_test_close(&t), "port not closed");
 		TEST_ASSERT_SUCCESS(end(), "%s", modes[mode].name);
@@ -386,7 +286,7 @@ test_nonsense(void)
 		TEST_ASSERT_SUCCESS(vhost_port_wait(&vhost, true), "%u", i);
 		rte_net_probe_tx_drop(t.port, 0);
 		TEST_ASSERT_SUCCESS(tell(&t, truth, NULL, 0, &fate), "after %u", i);
-		TEST_ASSERT_EQUAL(fate, CUT, "after %u: %s", i, fate_name(fate));
+		TEST_ASSERT_EQUAL(fate, CUT, "after %u: %s", i, guest_fate_name(fate));
 	}
 	TEST_ASSERT_SUCCESS(tx_test_close(&t), "port not closed");
 	return end();

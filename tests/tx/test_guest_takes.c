@@ -9,8 +9,7 @@
 
 #include <rte_cycles.h>
 
-#include "tx_test.h"
-#include "vhost_guest.h"
+#include "guest_judge.h"
 
 #define MTU 1500
 #define MSS 1000
@@ -85,53 +84,6 @@ unbuild(void)
 		pkt_free(&built[i]);
 }
 
-/* May this guest find that header before a frame of that length? */
-static int
-may_take(uint64_t f, const struct virtio_net_hdr *h, const uint8_t *frame, uint32_t len)
-{
-	const uint32_t tag = pkt_be16(frame + 12) == 0x8100 ? 4 : 0;
-
-	TEST_ASSERT((h->flags & ~VIRTIO_NET_HDR_F_NEEDS_CSUM) == 0 || (f & CSUM), "flags %02x",
-		h->flags);
-	if (h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
-		TEST_ASSERT((f & CSUM) && h->csum_start + h->csum_offset + 2u <= len,
-			"checksum left open, of %u+%u", h->csum_start, h->csum_offset);
-	switch (h->gso_type) {
-	case VIRTIO_NET_HDR_GSO_NONE:
-		TEST_ASSERT(
-			len <= MTU + 14 + tag, "%u bytes for who takes no more than an MTU", len);
-		return TEST_SUCCESS;
-	case VIRTIO_NET_HDR_GSO_TCPV4:
-	case VIRTIO_NET_HDR_GSO_TCPV6:
-		TEST_ASSERT(
-			(f & CSUM) && (f & (h->gso_type == VIRTIO_NET_HDR_GSO_TCPV4 ? TSO4 : TSO6)),
-			"a super-packet of type %u for features %" PRIx64, h->gso_type, f);
-		TEST_ASSERT_EQUAL(pkt_be16(frame + 12 + tag),
-			h->gso_type == VIRTIO_NET_HDR_GSO_TCPV4 ? 0x0800 : 0x86dd, "of another IP");
-		TEST_ASSERT(h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM, "no NEEDS_CSUM");
-		TEST_ASSERT_EQUAL(h->gso_size, MSS, "gso_size %u", h->gso_size);
-		TEST_ASSERT_EQUAL(h->hdr_len, h->csum_start + 20, "hdr_len %u", h->hdr_len);
-		return TEST_SUCCESS;
-	default:
-		printf("gso_type %u\n", h->gso_type);
-		return TEST_FAILED;
-	}
-}
-
-/* As the guest's kernel does. The sum of a super-packet's pseudo-header is without its length, as
- * engines want it, and lib/vhost leaves it at that; guests compute it anew. */
-static void
-complete(const struct virtio_net_hdr *h, uint8_t *frame, uint32_t len)
-{
-	uint8_t *field = frame + h->csum_start + h->csum_offset;
-
-	if (!(h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
-		return;
-	if (h->gso_type != VIRTIO_NET_HDR_GSO_NONE)
-		pkt_put16(field, pkt_sum_add(pkt_be16(field), len - h->csum_start));
-	pkt_put16(field, ~pkt_sum(frame + h->csum_start, len - h->csum_start));
-}
-
 struct taken {
 	struct virtio_net_hdr hdr;
 	uint32_t len;
@@ -157,9 +109,10 @@ take(uint64_t f, unsigned int i, bool *super)
 		t[n].len = len;
 		/* (lib/vhost leaves it 0 where it means nothing) */
 		TEST_ASSERT_EQUAL(hdr.num_buffers, !!(f & MRG), "num_buffers %u", hdr.num_buffers);
-		TEST_ASSERT_SUCCESS(may_take(f, &hdr.hdr, t[n].data, t[n].len), "packet %u", i);
+		TEST_ASSERT_SUCCESS(
+			guest_may_take(f, &hdr.hdr, t[n].data, t[n].len, MSS), "packet %u", i);
 		*super = hdr.hdr.gso_type != VIRTIO_NET_HDR_GSO_NONE;
-		complete(&hdr.hdr, t[n].data, t[n].len);
+		guest_complete(&hdr.hdr, t[n].data, t[n].len);
 		seg[n] = (struct check_frame){t[n].data, t[n].len};
 		n++;
 	} while (!*super && n < nb && n < RTE_DIM(t) && t[0].len != built[i].len);
@@ -315,7 +268,7 @@ live_once(struct life *l, uint64_t f)
 		int len;
 
 		while ((len = vhost_guest_take(&guest, &hdr, frame)) > 0 && frames < 300) {
-			TEST_ASSERT_SUCCESS(may_take(f, &hdr.hdr, frame, len),
+			TEST_ASSERT_SUCCESS(guest_may_take(f, &hdr.hdr, frame, len, MSS),
 				"frame %u for %" PRIx64, frames, f);
 			l->supers += hdr.hdr.gso_type != VIRTIO_NET_HDR_GSO_NONE;
 			frames++;
