@@ -50,9 +50,7 @@ static const struct tx_quirk quirks[] = {
 		.driver = "net_vmxnet3",
 		.mbuf_len = (1 << 14) - 1,
 		.mbufs = 24,
-		.why = "requests of more than 24 mbufs are lost; mbufs of 16384 bytes and more "
-		       "hang the "
-		       "queue",
+		.why = "requests of more than 24 mbufs are lost; mbufs of 16384 bytes hang it",
 	},
 	{
 		/* drivers/net/e1000/igb_ethdev.c, 22.11 and 24.11: claims 255 mbufs a packet. QEMU 10's
