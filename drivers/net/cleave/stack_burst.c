@@ -12,10 +12,12 @@ uint16_t
 stack_rx(void *queue, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
 	const struct stack_rxq *q = queue;
-	const uint16_t n = rte_eth_rx_burst(q->lower, q->id, pkts, nb_pkts);
+	const uint16_t n = rte_eth_rx_burst(q->lower, q->id, pkts, nb_pkts), port = q->port_id;
 
+	/* half of what this port costs where nothing is configured: a store a packet, and no more */
+#pragma GCC unroll 8
 	for (uint16_t i = 0; i < n; i++)
-		pkts[i]->port = q->port_id;
+		pkts[i]->port = port;
 	return n;
 }
 
