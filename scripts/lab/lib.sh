@@ -152,17 +152,15 @@ lab_move() {
 	ip -n "$ns" link set "$link" up
 }
 
-# lab_rps NAMESPACE LINK: the kernel receives on the traffic's cores (receive packet steering). Without
-# that, TCP of the namespace runs in the forwarder's system calls, on the core that polls, and wakes
-# the programs on the others segment by segment.
-lab_rps() {
-	local mask=0 c
-	for c in ${LAB_TRAFFIC_CPUS//,/ }; do
-		[ "$c" -ge 32 ] || mask=$((mask | 1 << c)) # the first word of the mask is enough
+# lab_napi LINK: the threads by which the kernel receives from LINK (net_vtap's napi=1) are kept off the
+# core that polls.
+lab_napi() {
+	local pid n=0
+	for pid in $(pgrep -f "^\[napi/$1-"); do
+		taskset -cp "$LAB_TRAFFIC_CPUS" "$pid" >/dev/null
+		n=$((n + 1))
 	done
-	# its /sys is that of the namespace
-	ip netns exec "$1" sh -c 'for f in /sys/class/net/$1/queues/rx-*/rps_cpus; do
-		echo "$2" >"$f"; done' sh "$2" "$(printf %x $mask)"
+	[ $n -gt 0 ] || lab_die "$1: the kernel has no thread for it"
 }
 
 # lab_fwd BINARY EAL-ARGUMENT... -- OPTION...: start the forwarder in the background. Its standard

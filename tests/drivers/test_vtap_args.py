@@ -100,7 +100,7 @@ class Arguments(LabTest):
                ("iface=a/b", "a/b"), ("netns=missing", "netns.*missing|missing.*namespace"),
                ("netns=/nonexistent/ns", "/nonexistent/ns"), ("netns=/etc/passwd", "/etc/passwd"),
                ("nosuch=1", "nosuch"), ("persist=2", "persist.*2"), ("persist=yes", "persist.*yes"),
-               ("uring=on", "uring.*on")]
+               ("uring=on", "uring.*on"), ("napi=2", "napi.*2")]
 
     def refuse(self, params, text, **kw):
         pmd = Testpmd(self.lab.ns("t"), ["net_vtap0," + params], ONE_PORT, interactive=False, **kw)
@@ -123,7 +123,8 @@ class Arguments(LabTest):
         """Without arguments: vtap0, vtap1 where the program is; a path in place of a name."""
         path = "/var/run/netns/" + self.lab.ns("a")
         pmd = self.lab.testpmd(["net_vtap0", "net_vtap1", vtap(2, queues=1, persist=0, netns=path,
-                                                               uring=0, iface="abcdefghijklmno")],
+                                                               uring=0, napi=1,
+                                                               iface="abcdefghijklmno")],
                                ["--nb-ports=3"])
         self.assertTrue(pmd.ready(), pmd.printed[-2000:])
         self.assertTrue(self.lab.link("t", "vtap0") and self.lab.link("t", "vtap1"))
@@ -148,7 +149,7 @@ class Arguments(LabTest):
             self.skipTest("no python3-pyelftools for dpdk-pmdinfo.py")
         told = {d["name"]: d.get("params", "") for d in json.loads(out.stdout)}
         self.assertIn("net_vtap", told, out.stdout)
-        for key in ("iface=", "queues=", "mac=", "persist=", "netns=", "uring="):
+        for key in ("iface=", "queues=", "mac=", "persist=", "netns=", "uring=", "napi="):
             self.assertIn(key, told["net_vtap"])
 
 

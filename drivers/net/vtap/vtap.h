@@ -53,6 +53,8 @@
 /* Buffers of one write (Linux: UIO_MAXIOV), two of which are headers. */
 #define VTAP_IOV_MAX 1024
 #define VTAP_SEGS_MAX (VTAP_IOV_MAX - 2)
+/* With napi=1: what is sent and not yet received by the kernel, at most, in bytes of its memory a queue. */
+#define VTAP_NAPI_BYTES (4 << 20)
 /* Frames that one system call sends, and the buffers of all of them: 32 frames of 64 KB. */
 #define VTAP_BATCH 32
 #define VTAP_IOV_ROOM (2 * VTAP_IOV_MAX)
@@ -68,6 +70,7 @@ struct vtap_conf {
 	uint16_t queues;
 	bool persist;
 	bool uring;
+	bool napi;
 	bool has_mac;
 	struct rte_ether_addr mac;
 };

@@ -87,6 +87,14 @@ parse_uring(const char *key, const char *value, void *opaque)
 	return parse_switch(key, value, &conf->uring);
 }
 
+static int
+parse_napi(const char *key, const char *value, void *opaque)
+{
+	struct vtap_conf *conf = opaque;
+
+	return parse_switch(key, value, &conf->napi);
+}
+
 /* A name as ip-netns(8) has it, or a path (of /proc/PID/ns/net, say). */
 static int
 parse_netns(const char *key, const char *value, void *opaque)
@@ -110,6 +118,7 @@ static const struct {
 	{"persist", parse_persist},
 	{"netns", parse_netns},
 	{"uring", parse_uring},
+	{"napi", parse_napi},
 };
 
 static int

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,7 +22,7 @@
 
 #define USO (TUN_F_USO4 | TUN_F_USO6)
 
-/* Something to be done in the port's namespace, by a thread that goes there and ends. */
+/* Something to be done by a thread that goes to the port's namespace, and ends. */
 struct errand {
 	struct vtap_port *port;
 	int (*run)(struct vtap_port *port);
@@ -33,7 +34,7 @@ go(void *arg)
 {
 	struct errand *e = arg;
 
-	if (setns(e->port->netns, CLONE_NEWNET) < 0) {
+	if (e->port->netns >= 0 && setns(e->port->netns, CLONE_NEWNET) < 0) {
 		e->rc = -errno;
 		VTAP_LOG(ERR, "netns %s: %s", e->port->conf.netns, strerror(errno));
 	} else {
@@ -43,19 +44,22 @@ go(void *arg)
 }
 
 static int
-in_netns(struct vtap_port *port, int (*run)(struct vtap_port *port))
+apart(struct vtap_port *port, int (*run)(struct vtap_port *port))
 {
 	struct errand e = {.port = port, .run = run};
 	pthread_t thread;
-	int rc;
+	int rc = pthread_create(&thread, NULL, go, &e);
 
-	if (port->netns < 0)
-		return run(port);
-	rc = pthread_create(&thread, NULL, go, &e);
 	if (rc != 0)
 		return -rc;
 	pthread_join(thread, NULL);
 	return e.rc;
+}
+
+static int
+in_netns(struct vtap_port *port, int (*run)(struct vtap_port *port))
+{
+	return port->netns < 0 ? run(port) : apart(port, run);
 }
 
 static int
@@ -93,6 +97,8 @@ open_queue(struct vtap_port *port)
 		return fail(TUN, errno == ENOENT ? " (does this kernel have TUN/TAP?)"
 				 : errno == EACCES || errno == EPERM ? " (no permission)"
 								     : "");
+	if (port->conf.napi)
+		ifr.ifr_flags |= IFF_NAPI;
 	strcpy(ifr.ifr_name, port->name);
 	if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
 		int rc = fail(port->name, why_no_interface(errno));
@@ -199,6 +205,44 @@ ask_kernel(struct vtap_port *port)
 	return vtap_tun_offload(port, 0);
 }
 
+/* The interface's threads are switched on in sysfs, which shows the namespace that it was mounted in. */
+static int
+start_threads(struct vtap_port *port)
+{
+	char path[64];
+	int fd, rc = -1;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return -errno;
+	umount2("/sys", MNT_DETACH);
+	if (mount("vtap", "/sys", "sysfs", 0, NULL) < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "/sys/class/net/%s/threaded", port->name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		rc = write(fd, "1", 1);
+		close(fd);
+	}
+	return rc == 1 ? 0 : -errno;
+}
+
+/* What is sent waits for such a thread: as much of it as a NIC's ring would hold, and no more. */
+static int
+set_napi(struct vtap_port *port)
+{
+	int rc, most = VTAP_NAPI_BYTES;
+
+	if (!port->conf.napi)
+		return 0;
+	if (ioctl(port->fd[0], TUNSETSNDBUF, &most) < 0)
+		return fail("TUNSETSNDBUF", "");
+	rc = apart(port, start_threads);
+	if (rc < 0)
+		VTAP_LOG(WARNING, "%s: napi=1 without a thread of the kernel's own: %s", port->name,
+			strerror(-rc));
+	return 0;
+}
+
 int
 vtap_tun_open(struct vtap_port *port)
 {
@@ -214,6 +258,8 @@ vtap_tun_open(struct vtap_port *port)
 	rc = in_netns(port, open_first);
 	if (rc == 0)
 		rc = ask_kernel(port);
+	if (rc == 0)
+		rc = set_napi(port);
 	if (rc == 0) {
 		struct ifreq ifr;
 

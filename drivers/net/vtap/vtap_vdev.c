@@ -16,6 +16,9 @@
  *                 path (that of the process)
  *   uring=0       a system call for each frame that is sent, as where the kernel has no io_uring; else a
  *                 batch of them is one (1)
+ *   napi=1        the kernel receives by a thread of its own (napi/NAME-N, to be pinned like any other)
+ *                 and merges segments (GRO), as it does for a NIC; else within our system calls. For a
+ *                 port that is sent what is cut already; frames that cannot be merged take longer (0)
  *
  * The interface is up while the port is started. What the kernel sends arrives as frames no longer than
  * its MTU with all checksums, unless the application configures more: TCP_LRO (super-packets:
@@ -131,7 +134,9 @@ static struct rte_vdev_driver vtap_driver = {
 	.remove = vtap_remove,
 };
 
-#define PARAMS "iface=<name> queues=<int> mac=<address> persist=<0|1> netns=<name> uring=<0|1>"
+#define PARAMS                                                                                     \
+	"iface=<name> queues=<int> mac=<address> persist=<0|1> netns=<name> uring=<0|1> "          \
+	"napi=<0|1>"
 RTE_PMD_REGISTER_VDEV(net_vtap, vtap_driver);
 RTE_PMD_REGISTER_PARAM_STRING(net_vtap, PARAMS);
 CLEAVE_PMD_INFO(net_vtap, PARAMS);
