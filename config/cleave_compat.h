@@ -8,8 +8,8 @@
 
 #include <rte_version.h>
 
-/* eth_dev_ops.dev_supported_ptypes_get: from 24.03 it says how many types there are, before that
- * RTE_PTYPE_UNKNOWN ends the list. CLEAVE_PTYPES_OP makes the operation OP of a function LIST that
+/* eth_dev_ops.dev_supported_ptypes_get and its like: from 24.03 they say how many types there are, before
+ * that RTE_PTYPE_UNKNOWN ends the list. CLEAVE_PTYPES_OP makes the operation OP of a function LIST that
  * does both; CLEAVE_PTYPES_LIST calls a port's. */
 #if RTE_VERSION >= RTE_VERSION_NUM(24, 3, 0, 0)
 #define CLEAVE_PTYPES_OP(op, list)                                                                 \
@@ -17,7 +17,7 @@
 	{                                                                                          \
 		return list(dev, count);                                                           \
 	}
-#define CLEAVE_PTYPES_LIST(dev, count) (dev)->dev_ops->dev_supported_ptypes_get(dev, count)
+#define CLEAVE_PTYPES_LIST(dev, op, count) (dev)->dev_ops->op(dev, count)
 #else
 #define CLEAVE_PTYPES_OP(op, list)                                                                 \
 	static const uint32_t *op(struct rte_eth_dev *dev)                                         \
@@ -26,7 +26,44 @@
                                                                                                    \
 		return list(dev, &count);                                                          \
 	}
-#define CLEAVE_PTYPES_LIST(dev, count) (*(count) = 0, (dev)->dev_ops->dev_supported_ptypes_get(dev))
+#define CLEAVE_PTYPES_LIST(dev, op, count) (*(count) = 0, (dev)->dev_ops->op(dev))
+#endif
+
+/* Flow rules by queue: from 24.03 they are a table that struct rte_eth_dev points to, before that members
+ * of rte_flow_ops; and so CLEAVE_FLOW_ASYNC_OPS is the table of a port that CLEAVE_FLOW_ASYNC_OF returns,
+ * NULL if it has none. OPS(X) are ours, X(member, function) each: IN the initializer of rte_flow_ops, or
+ * OUT of it, a table for the port. There the other members are ethdev's, which refuse. */
+#if RTE_VERSION >= RTE_VERSION_NUM(24, 3, 0, 0)
+#define CLEAVE_FLOW_ASYNC_OPS rte_flow_fp_ops
+#define CLEAVE_FLOW_ASYNC_OF(dev) ((dev)->flow_fp_ops)
+#define CLEAVE_FLOW_ASYNC_IN(ops)
+#define CLEAVE_FLOW_ASYNC_SET(member, function) cleave_async.member = function;
+#define CLEAVE_FLOW_ASYNC_OUT(dev, ops)                                                            \
+	static struct rte_flow_fp_ops cleave_async;                                                \
+                                                                                                   \
+	cleave_async = rte_flow_fp_default_ops;                                                    \
+	ops(CLEAVE_FLOW_ASYNC_SET)(dev)->flow_fp_ops = &cleave_async;
+#else
+#define CLEAVE_FLOW_ASYNC_OPS rte_flow_ops
+#define CLEAVE_FLOW_ASYNC_OF(dev)                                                                  \
+	__extension__({                                                                            \
+		const struct rte_flow_ops *cleave_ops = NULL;                                      \
+                                                                                                   \
+		if ((dev)->dev_ops->flow_ops_get == NULL ||                                        \
+			(dev)->dev_ops->flow_ops_get(dev, &cleave_ops) != 0)                       \
+			cleave_ops = NULL;                                                         \
+		cleave_ops;                                                                        \
+	})
+#define CLEAVE_FLOW_ASYNC_MEMBER(member, function) .member = function,
+#define CLEAVE_FLOW_ASYNC_IN(ops) ops(CLEAVE_FLOW_ASYNC_MEMBER)
+#define CLEAVE_FLOW_ASYNC_OUT(dev, ops) RTE_SET_USED(dev);
+#endif
+
+/* What rte_tm is given is const from 24.11. */
+#if RTE_VERSION >= RTE_VERSION_NUM(24, 11, 0, 0)
+#define CLEAVE_TM_CONST const
+#else
+#define CLEAVE_TM_CONST
 #endif
 
 #endif

@@ -2,8 +2,9 @@
  *
  * What the files of net_cleave share: a port that stacks on another one, the lower port, and adds to it
  * what libcleave can do. stack_vdev.c is the vdev with its arguments, stack_ethdev.c configures both
- * ports, stack_ops.c has all operations, most of which are the lower port's, stack_burst.c is the
- * packets' way, stack_stats.c counts.
+ * ports, stack_ops.c has all operations, most of which are the lower port's, by stack_pass.h; so are those
+ * of stack_flow.c, stack_tm.c, stack_mtr.c and stack_hairpin.c. stack_burst.c is the packets' way,
+ * stack_stats.c counts.
  */
 #ifndef STACK_H
 #define STACK_H
@@ -51,6 +52,7 @@ struct stack_rxq {
 struct stack_port {
 	struct stack_conf conf;
 	struct rte_eth_dev_owner owner;
+	struct eth_dev_ops ops; /* stack_ops, less what tells by being there */
 	uint16_t lower;
 	bool cuts;     /* as configured, packets that are sent go through libcleave, */
 	bool merges;   /* and so do received ones */
@@ -67,8 +69,9 @@ stack_lower(const struct rte_eth_dev *dev)
 /* stack_vdev.c. What happens to the lower port is this one's too, or not any more. */
 void stack_hear(struct rte_eth_dev *dev, bool on);
 
-/* stack_ops.c */
-extern const struct eth_dev_ops stack_ops;
+/* stack_ops.c. Those for a port: where ethdev knows by a missing operation what a port cannot, and not by
+ * what it returns, the lower port's decide. */
+void stack_ops_init(struct rte_eth_dev *dev);
 
 /* stack_ethdev.c: operations. */
 int stack_configure(struct rte_eth_dev *dev);
@@ -89,6 +92,25 @@ void stack_txq_release(struct rte_eth_dev *dev, uint16_t id);
 
 /* stack_flow.c */
 int stack_flow_ops(struct rte_eth_dev *dev, const struct rte_flow_ops **ops);
+void stack_flow_init(struct rte_eth_dev *dev);
+
+/* stack_tm.c, stack_mtr.c: *ops is the table. */
+int stack_tm_ops(struct rte_eth_dev *dev, void *ops);
+int stack_mtr_ops(struct rte_eth_dev *dev, void *ops);
+
+/* stack_hairpin.c: operations. */
+int stack_rx_hairpin_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t nb_desc,
+	const struct rte_eth_hairpin_conf *conf);
+int stack_tx_hairpin_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t nb_desc,
+	const struct rte_eth_hairpin_conf *conf);
+int stack_hairpin_peers(struct rte_eth_dev *dev, uint16_t *ports, size_t len, uint32_t is_tx);
+int stack_hairpin_bind(struct rte_eth_dev *dev, uint16_t rx_port);
+int stack_hairpin_unbind(struct rte_eth_dev *dev, uint16_t rx_port);
+int stack_hairpin_peer_update(struct rte_eth_dev *dev, uint16_t queue,
+	struct rte_hairpin_peer_info *current, struct rte_hairpin_peer_info *peer, uint32_t is_tx);
+int stack_hairpin_peer_bind(struct rte_eth_dev *dev, uint16_t queue,
+	struct rte_hairpin_peer_info *peer, uint32_t is_tx);
+int stack_hairpin_peer_unbind(struct rte_eth_dev *dev, uint16_t queue, uint32_t is_tx);
 
 /* stack_burst.c: as they are, and through libcleave. */
 uint16_t stack_rx(void *queue, struct rte_mbuf **pkts, uint16_t nb_pkts);
@@ -108,6 +130,13 @@ int stack_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats);
 int stack_stats_reset(struct rte_eth_dev *dev);
 int stack_xstats_get(struct rte_eth_dev *dev, struct rte_eth_xstat *xstats, unsigned int n);
 int stack_xstats_names(struct rte_eth_dev *dev, struct rte_eth_xstat_name *names, unsigned int n);
+
+/* Is it one of ours? */
+static inline bool
+stack_is(const struct rte_eth_dev *dev)
+{
+	return dev->dev_ops != NULL && dev->dev_ops->dev_configure == stack_configure;
+}
 
 #pragma GCC visibility pop
 

@@ -28,7 +28,7 @@ flush_pending(const struct stack_rxq *q)
 	for (unsigned int i = q->id; i < q->data->nb_tx_queues; i += q->nb_rx) {
 		struct stack_txq *t = q->data->tx_queues[i];
 
-		if (unlikely(t->pending))
+		if (unlikely(t != NULL && t->pending)) /* NULL: a hairpin queue */
 			stack_tx_flush(t);
 	}
 }

@@ -195,6 +195,8 @@ setup_cutting(struct rte_eth_dev *dev)
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues && rc == 0; i++) {
 		struct stack_txq *q = dev->data->tx_queues[i];
 
+		if (q == NULL) /* a hairpin queue */
+			continue;
 		rte_spinlock_lock(&q->lock);
 		rc = cleave_tx_setup(q->lower, i, &conf);
 		rte_spinlock_unlock(&q->lock);
@@ -228,6 +230,8 @@ setup_merging(struct rte_eth_dev *dev)
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++) {
 		struct stack_rxq *q = dev->data->rx_queues[i];
 
+		if (q == NULL) /* a hairpin queue */
+			continue;
 		cleave_gro_free(q->gro);
 		q->gro = port->merges ? cleave_gro_create(&conf) : NULL;
 		if (port->merges && q->gro == NULL)
@@ -297,15 +301,24 @@ stack_start(struct rte_eth_dev *dev)
 	return 0;
 }
 
+static void
+stop_states(uint8_t *states, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++)
+		if (states[i] != RTE_ETH_QUEUE_STATE_HAIRPIN)
+			states[i] = RTE_ETH_QUEUE_STATE_STOPPED;
+}
+
 int
 stack_stop(struct rte_eth_dev *dev)
 {
 	struct stack_port *port = dev->data->dev_private;
 
-	memset(dev->data->rx_queue_state, RTE_ETH_QUEUE_STATE_STOPPED, dev->data->nb_rx_queues);
-	memset(dev->data->tx_queue_state, RTE_ETH_QUEUE_STATE_STOPPED, dev->data->nb_tx_queues);
+	stop_states(dev->data->rx_queue_state, dev->data->nb_rx_queues);
+	stop_states(dev->data->tx_queue_state, dev->data->nb_tx_queues);
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues && port->cuts; i++)
-		stack_tx_flush(dev->data->tx_queues[i]);
+		if (dev->data->tx_queues[i] != NULL)
+			stack_tx_flush(dev->data->tx_queues[i]);
 	return rte_eth_dev_is_valid_port(port->lower) ? rte_eth_dev_stop(port->lower) : 0;
 }
 

@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The table of operations. Those that only concern the lower port are its own, a line each: what it
- * cannot do, this port cannot. Neighbours: stack_ethdev.c and stack_stats.c have the others.
+ * cannot do, this port cannot. Neighbours: stack_ethdev.c, stack_stats.c and stack_hairpin.c have the others, stack_pass.h
+ * says how it is done.
  */
 #include <errno.h>
 
 #include <rte_ethdev.h>
 
 #include "cleave_compat.h"
-#include "stack.h"
-
-/* An operation of ours that is a call of ethdev's for the lower port. */
-#define PASS(name, params, call)                                                                   \
-	static int pass_##name params                                                              \
-	{                                                                                          \
-		const uint16_t lower = stack_lower(dev);                                           \
-                                                                                                   \
-		return call;                                                                       \
-	}
+#include "stack_pass.h"
 
 PASS(reset, (struct rte_eth_dev * dev), rte_eth_dev_reset(lower))
 PASS(is_removed, (struct rte_eth_dev * dev), rte_eth_dev_is_removed(lower))
@@ -72,6 +64,10 @@ PASS(flow_ctrl_set, (struct rte_eth_dev * dev, struct rte_eth_fc_conf *conf),
 	rte_eth_dev_flow_ctrl_set(lower, conf))
 PASS(pfc_set, (struct rte_eth_dev * dev, struct rte_eth_pfc_conf *conf),
 	rte_eth_dev_priority_flow_ctrl_set(lower, conf))
+PASS(pfc_queue_info, (struct rte_eth_dev * dev, struct rte_eth_pfc_queue_info *info),
+	rte_eth_dev_priority_flow_ctrl_queue_info_get(lower, info))
+PASS(pfc_queue_config, (struct rte_eth_dev * dev, struct rte_eth_pfc_queue_conf *conf),
+	rte_eth_dev_priority_flow_ctrl_queue_configure(lower, conf))
 PASS(udp_port_add, (struct rte_eth_dev * dev, struct rte_eth_udp_tunnel *port),
 	rte_eth_dev_udp_tunnel_port_add(lower, port))
 PASS(udp_port_del, (struct rte_eth_dev * dev, struct rte_eth_udp_tunnel *port),
@@ -109,6 +105,36 @@ PASS(fec_capability, (struct rte_eth_dev * dev, struct rte_eth_fec_capa *capa, u
 PASS(fec_get, (struct rte_eth_dev * dev, uint32_t *capa), rte_eth_fec_get(lower, capa))
 PASS(fec_set, (struct rte_eth_dev * dev, uint32_t capa), rte_eth_fec_set(lower, capa))
 PASS(priv_dump, (struct rte_eth_dev * dev, FILE *f), rte_eth_dev_priv_dump(lower, f))
+PASS(rx_dump, (const struct rte_eth_dev *dev, uint16_t queue, uint16_t offset, uint16_t n, FILE *f),
+	rte_eth_rx_descriptor_dump(lower, queue, offset, n, f))
+PASS(tx_dump, (const struct rte_eth_dev *dev, uint16_t queue, uint16_t offset, uint16_t n, FILE *f),
+	rte_eth_tx_descriptor_dump(lower, queue, offset, n, f))
+PASS(pool_ops, (struct rte_eth_dev * dev, const char *name),
+	rte_eth_dev_pool_ops_supported(lower, name))
+PASS(hairpin_cap, (struct rte_eth_dev * dev, struct rte_eth_hairpin_cap *cap),
+	rte_eth_dev_hairpin_capability_get(lower, cap))
+PASS(representor_info, (struct rte_eth_dev * dev, struct rte_eth_representor_info *info),
+	rte_eth_representor_info_get(lower, info))
+/* Both ports are configured, started and stopped together: what is too early or too late for one is so for
+ * the other. */
+PASS(reassembly_capability, (struct rte_eth_dev * dev, struct rte_eth_ip_reassembly_params *capa),
+	rte_eth_ip_reassembly_capability_get(lower, capa))
+PASS(reassembly_get, (struct rte_eth_dev * dev, struct rte_eth_ip_reassembly_params *conf),
+	rte_eth_ip_reassembly_conf_get(lower, conf))
+PASS(reassembly_set, (struct rte_eth_dev * dev, const struct rte_eth_ip_reassembly_params *conf),
+	rte_eth_ip_reassembly_conf_set(lower, conf))
+PASS(avail_thresh_set, (struct rte_eth_dev * dev, uint16_t queue, uint8_t thresh),
+	rte_eth_rx_avail_thresh_set(lower, queue, thresh))
+PASS(avail_thresh_query, (struct rte_eth_dev * dev, uint16_t *queue, uint8_t *thresh),
+	rte_eth_rx_avail_thresh_query(lower, queue, thresh))
+PASS(cman_info, (struct rte_eth_dev * dev, struct rte_eth_cman_info *info),
+	rte_eth_cman_info_get(lower, info))
+PASS(cman_init, (struct rte_eth_dev * dev, struct rte_eth_cman_config *conf),
+	rte_eth_cman_config_init(lower, conf))
+PASS(cman_set, (struct rte_eth_dev * dev, const struct rte_eth_cman_config *conf),
+	rte_eth_cman_config_set(lower, conf))
+PASS(cman_get, (struct rte_eth_dev * dev, struct rte_eth_cman_config *conf),
+	rte_eth_cman_config_get(lower, conf))
 
 /* The same of those that return something else, or need more than a call. */
 
@@ -146,6 +172,18 @@ pass_set_link_down(struct rte_eth_dev *dev)
 	return rc;
 }
 
+/* Too late for a lower port that somebody configured before this one was made. That is no fault of who
+ * asks now, as -EBUSY would say: this port cannot negotiate. */
+static int
+pass_metadata_negotiate(struct rte_eth_dev *dev, uint64_t *features)
+{
+	const uint16_t lower = stack_lower(dev);
+
+	if (rte_eth_dev_is_valid_port(lower) && rte_eth_devices[lower].data->dev_configured)
+		return -ENOTSUP;
+	return rte_eth_rx_metadata_negotiate(lower, features);
+}
+
 static void
 pass_mac_remove(struct rte_eth_dev *dev, uint32_t index)
 {
@@ -179,18 +217,19 @@ pass_vlan_offload(struct rte_eth_dev *dev, int mask)
 	return rte_eth_dev_set_vlan_offload(stack_lower(dev), flags);
 }
 
-static const uint32_t *
-list_ptypes(struct rte_eth_dev *dev, size_t *count)
-{
-	struct rte_eth_dev *lower = &rte_eth_devices[stack_lower(dev) % RTE_MAX_ETHPORTS];
+#define PASS_PTYPES(name, op)                                                                      \
+	static const uint32_t *list_##name(struct rte_eth_dev *dev, size_t *count)                 \
+	{                                                                                          \
+		struct rte_eth_dev *lower = &rte_eth_devices[stack_lower(dev) % RTE_MAX_ETHPORTS]; \
+                                                                                                   \
+		return stack_lower(dev) != RTE_MAX_ETHPORTS && lower->dev_ops->op != NULL          \
+			       ? CLEAVE_PTYPES_LIST(lower, op, count)                              \
+			       : NULL;                                                             \
+	}                                                                                          \
+	CLEAVE_PTYPES_OP(pass_##name, list_##name)
 
-	return stack_lower(dev) != RTE_MAX_ETHPORTS &&
-			       lower->dev_ops->dev_supported_ptypes_get != NULL
-		       ? CLEAVE_PTYPES_LIST(lower, count)
-		       : NULL;
-}
-
-CLEAVE_PTYPES_OP(pass_ptypes, list_ptypes)
+PASS_PTYPES(ptypes, dev_supported_ptypes_get)
+PASS_PTYPES(split_ptypes, buffer_split_supported_hdr_ptypes_get)
 
 static void
 pass_rxq_info(struct rte_eth_dev *dev, uint16_t queue, struct rte_eth_rxq_info *info)
@@ -214,7 +253,18 @@ tx_done_cleanup(void *queue, uint32_t free_cnt)
 	return rte_eth_tx_done_cleanup(q->lower, q->id, free_cnt);
 }
 
-const struct eth_dev_ops stack_ops = {
+/* Where the lower port will write next. What libcleave holds back waits for the next poll or the next burst,
+ * as it does with an interrupt. */
+static int
+monitor_addr(void *queue, struct rte_power_monitor_cond *cond)
+{
+	const struct stack_rxq *q = queue;
+
+	return rte_eth_get_monitor_addr(stack_lower(&rte_eth_devices[q->port_id]), q->id, cond);
+}
+
+/* xstats by id: ethdev asks for all, and takes those. */
+static const struct eth_dev_ops stack_ops = {
 	.dev_configure = stack_configure,
 	.dev_start = stack_start,
 	.dev_stop = stack_stop,
@@ -231,7 +281,18 @@ const struct eth_dev_ops stack_ops = {
 	.xstats_get_names = stack_xstats_names,
 	.xstats_reset = stack_stats_reset,
 	.tx_done_cleanup = tx_done_cleanup,
+	.get_monitor_addr = monitor_addr,
 	.flow_ops_get = stack_flow_ops,
+	.tm_ops_get = stack_tm_ops,
+	.mtr_ops_get = stack_mtr_ops,
+	.rx_hairpin_queue_setup = stack_rx_hairpin_setup,
+	.tx_hairpin_queue_setup = stack_tx_hairpin_setup,
+	.hairpin_get_peer_ports = stack_hairpin_peers,
+	.hairpin_bind = stack_hairpin_bind,
+	.hairpin_unbind = stack_hairpin_unbind,
+	.hairpin_queue_peer_update = stack_hairpin_peer_update,
+	.hairpin_queue_peer_bind = stack_hairpin_peer_bind,
+	.hairpin_queue_peer_unbind = stack_hairpin_peer_unbind,
 
 	.dev_set_link_up = pass_set_link_up,
 	.dev_set_link_down = pass_set_link_down,
@@ -276,6 +337,8 @@ const struct eth_dev_ops stack_ops = {
 	.flow_ctrl_get = pass_flow_ctrl_get,
 	.flow_ctrl_set = pass_flow_ctrl_set,
 	.priority_flow_ctrl_set = pass_pfc_set,
+	.priority_flow_ctrl_queue_info_get = pass_pfc_queue_info,
+	.priority_flow_ctrl_queue_config = pass_pfc_queue_config,
 	.udp_tunnel_port_add = pass_udp_port_add,
 	.udp_tunnel_port_del = pass_udp_port_del,
 	.set_queue_rate_limit = pass_rate_limit,
@@ -298,4 +361,38 @@ const struct eth_dev_ops stack_ops = {
 	.fec_get = pass_fec_get,
 	.fec_set = pass_fec_set,
 	.eth_dev_priv_dump = pass_priv_dump,
+	.eth_rx_descriptor_dump = pass_rx_dump,
+	.eth_tx_descriptor_dump = pass_tx_dump,
+	.pool_ops_supported = pass_pool_ops,
+	.hairpin_cap_get = pass_hairpin_cap,
+	.representor_info_get = pass_representor_info,
+	.rx_metadata_negotiate = pass_metadata_negotiate,
+	.ip_reassembly_capability_get = pass_reassembly_capability,
+	.ip_reassembly_conf_get = pass_reassembly_get,
+	.ip_reassembly_conf_set = pass_reassembly_set,
+	.buffer_split_supported_hdr_ptypes_get = pass_split_ptypes,
+	.rx_queue_avail_thresh_set = pass_avail_thresh_set,
+	.rx_queue_avail_thresh_query = pass_avail_thresh_query,
+	.cman_info_get = pass_cman_info,
+	.cman_config_init = pass_cman_init,
+	.cman_config_set = pass_cman_set,
+	.cman_config_get = pass_cman_get,
 };
+
+void
+stack_ops_init(struct rte_eth_dev *dev)
+{
+	struct stack_port *port = dev->data->dev_private;
+	const struct eth_dev_ops *lower = rte_eth_devices[port->lower].dev_ops;
+
+	port->ops = stack_ops;
+#define UNLESS_LACKING(op)                                                                         \
+	if (lower->op == NULL)                                                                     \
+	port->ops.op = NULL
+	UNLESS_LACKING(mac_addr_remove);
+	UNLESS_LACKING(vlan_strip_queue_set);
+	UNLESS_LACKING(rxq_info_get);
+	UNLESS_LACKING(txq_info_get);
+	UNLESS_LACKING(buffer_split_supported_hdr_ptypes_get);
+	dev->dev_ops = &port->ops;
+}

@@ -128,14 +128,17 @@ own_lower(struct stack_port *port, const char *name)
 	return rc < 0 ? rc : rte_eth_dev_owner_set(port->lower, &port->owner);
 }
 
-/* What happens to the lower port happens to this one. */
+/* What happens to the lower port happens to this one. ethdev calls on, if the lower port went and another
+ * has its number now: nothing of that is this one's. */
 static int
 lower_event(uint16_t lower, enum rte_eth_event_type type, void *arg, void *ret)
 {
 	struct rte_eth_dev *dev = arg;
+	struct stack_port *port;
 
-	struct stack_port *port = dev->data->dev_private;
-
+	if (!stack_is(dev) || stack_lower(dev) != lower)
+		return 0;
+	port = dev->data->dev_private;
 	if (type == RTE_ETH_EVENT_DESTROY) { /* another port may get its number */
 		stack_leave_queues(port, 0);
 		port->lower = RTE_MAX_ETHPORTS;
@@ -146,19 +149,14 @@ lower_event(uint16_t lower, enum rte_eth_event_type type, void *arg, void *ret)
 	return rte_eth_dev_callback_process(dev, type, ret);
 }
 
-static const enum rte_eth_event_type events[] = {RTE_ETH_EVENT_INTR_LSC, RTE_ETH_EVENT_INTR_RMV,
-	RTE_ETH_EVENT_INTR_RESET, RTE_ETH_EVENT_QUEUE_STATE, RTE_ETH_EVENT_DESTROY};
-
 void
 stack_hear(struct rte_eth_dev *dev, bool on)
 {
-	for (unsigned int i = 0; i < RTE_DIM(events); i++)
+	for (int i = RTE_ETH_EVENT_UNKNOWN + 1; i < RTE_ETH_EVENT_MAX; i++)
 		if (on)
-			rte_eth_dev_callback_register(
-				stack_lower(dev), events[i], lower_event, dev);
+			rte_eth_dev_callback_register(stack_lower(dev), i, lower_event, dev);
 		else
-			rte_eth_dev_callback_unregister(
-				stack_lower(dev), events[i], lower_event, dev);
+			rte_eth_dev_callback_unregister(stack_lower(dev), i, lower_event, dev);
 }
 
 /* What ethdev keeps of a port and is the lower one's. */
@@ -225,7 +223,8 @@ stack_probe(struct rte_vdev_device *vdev)
 		rte_eth_dev_release_port(dev);
 		return rc;
 	}
-	dev->dev_ops = &stack_ops;
+	stack_ops_init(dev);
+	stack_flow_init(dev);
 	dev->rx_pkt_burst = stack_rx;
 	dev->tx_pkt_burst = stack_tx;
 	stack_hear(dev, true);
