@@ -32,7 +32,8 @@
 /* Flow rules by queue: from 24.03 they are a table that struct rte_eth_dev points to, before that members
  * of rte_flow_ops; and so CLEAVE_FLOW_ASYNC_OPS is the table of a port that CLEAVE_FLOW_ASYNC_OF returns,
  * NULL if it has none. OPS(X) are ours, X(member, function) each: IN the initializer of rte_flow_ops, or
- * OUT of it, a table for the port. There the other members are ethdev's, which refuse. */
+ * OUT of it, a table for the port. There the other members are ethdev's, which refuse. USE a whole table
+ * for the port, where it is no part of rte_flow_ops. */
 #if RTE_VERSION >= RTE_VERSION_NUM(24, 3, 0, 0)
 #define CLEAVE_FLOW_ASYNC_OPS rte_flow_fp_ops
 #define CLEAVE_FLOW_ASYNC_OF(dev) ((dev)->flow_fp_ops)
@@ -43,8 +44,10 @@
                                                                                                    \
 	cleave_async = rte_flow_fp_default_ops;                                                    \
 	ops(CLEAVE_FLOW_ASYNC_SET)(dev)->flow_fp_ops = &cleave_async;
+#define CLEAVE_FLOW_ASYNC_USE(dev, ops) ((dev)->flow_fp_ops = (ops))
 #else
 #define CLEAVE_FLOW_ASYNC_OPS rte_flow_ops
+#define CLEAVE_FLOW_ASYNC_USE(dev, ops) RTE_SET_USED(dev)
 #define CLEAVE_FLOW_ASYNC_OF(dev)                                                                  \
 	__extension__({                                                                            \
 		const struct rte_flow_ops *cleave_ops = NULL;                                      \

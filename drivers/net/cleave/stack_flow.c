@@ -200,12 +200,7 @@ static const struct rte_flow_ops flow_ops = {.validate = pass_validate,
 	.template_table_destroy = pass_template_table_destroy,
 	CLEAVE_FLOW_ASYNC_IN(ASYNC_OPS)};
 
-int
-stack_flow_ops(struct rte_eth_dev *dev, const struct rte_flow_ops **ops)
-{
-	*ops = &flow_ops;
-	return 0;
-}
+PASS_TABLE(stack_flow_ops, const struct rte_flow_ops **, flow_ops_get, &flow_ops)
 
 void
 stack_flow_init(struct rte_eth_dev *dev)

@@ -75,10 +75,4 @@ static const struct rte_mtr_ops mtr_ops = {
 	.meter_policy_get = pass_meter_policy_get,
 };
 
-/* Whether the lower port has any of this, ethdev says with each of them. */
-int
-stack_mtr_ops(struct rte_eth_dev *dev, void *ops)
-{
-	*(const struct rte_mtr_ops **)ops = &mtr_ops;
-	return 0;
-}
+PASS_TABLE(stack_mtr_ops, void *, mtr_ops_get, &mtr_ops)

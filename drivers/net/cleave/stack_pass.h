@@ -20,4 +20,21 @@
 	}
 #define PASS(name, params, call) PASS_AS(int, name, params, call)
 
+/* An operation of ours that tells the table of them, OURS: if the lower port has one; or is no more, and
+ * each of them says so. */
+#define PASS_TABLE(name, type, get, ours)                                                          \
+	int name(struct rte_eth_dev *dev, type ops)                                                \
+	{                                                                                          \
+		struct rte_eth_dev *lower = &rte_eth_devices[stack_lower(dev) % RTE_MAX_ETHPORTS]; \
+		const void *theirs = NULL;                                                         \
+		int rc = 0;                                                                        \
+                                                                                                   \
+		if (stack_lower(dev) == RTE_MAX_ETHPORTS)                                          \
+			theirs = ours;                                                             \
+		else if (lower->dev_ops->get != NULL)                                              \
+			rc = lower->dev_ops->get(lower, (void *)&theirs);                          \
+		*(const void **)ops = theirs != NULL ? ours : NULL;                                \
+		return rc;                                                                         \
+	}
+
 #endif

@@ -106,10 +106,4 @@ static const struct rte_tm_ops tm_ops = {
 	.mark_ip_dscp = pass_mark_ip_dscp,
 };
 
-/* Whether the lower port has any of this, ethdev says with each of them. */
-int
-stack_tm_ops(struct rte_eth_dev *dev, void *ops)
-{
-	*(const struct rte_tm_ops **)ops = &tm_ops;
-	return 0;
-}
+PASS_TABLE(stack_tm_ops, void *, tm_ops_get, &tm_ops)
