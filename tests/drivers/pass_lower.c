@@ -29,6 +29,12 @@ lower_link(struct rte_eth_dev *dev, int wait)
 }
 
 static int
+lower_mtu(struct rte_eth_dev *dev, uint16_t mtu)
+{
+	return 0;
+}
+
+static int
 lower_infos(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 {
 	info->max_rx_queues = info->max_tx_queues = PASS_QUEUES;
@@ -107,6 +113,7 @@ struct eth_dev_ops lower_eth = {
 	.dev_stop = lower_ok,
 	.dev_close = lower_ok,
 	.link_update = lower_link,
+	.mtu_set = lower_mtu,
 	.dev_infos_get = lower_infos,
 	.rx_queue_setup = lower_rxq_setup,
 	.tx_queue_setup = lower_txq_setup,
