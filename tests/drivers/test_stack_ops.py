@@ -78,7 +78,19 @@ class Operations(StackTest):
             "set link-down port {}", "set port {} queue 0 rate 100", "port {} rxq 0 stop",
             "port {} txq 0 stop", "show port {} module_eeprom", "show port {} rxq 0 desc 0 status",
             "flow validate {} ingress pattern eth / end actions drop / end",
-            "port stop {}", "port start {}"])
+            "show port tm cap {}", "show port tm level cap {} 0", "show port tm node cap {} 0",
+            "show port tm node type {} 0", "show port tm node stats {} 0 0",
+            "add port tm node shaper profile {} 0 1 1 1 1 0 0", "del port tm node shaper profile {} 0",
+            "add port tm nonleaf node {} 100 -1 0 1 0 -1 1 0 0", "port tm hierarchy commit {} no",
+            "set port tm mark ip_dscp {} 1 1 1",
+            "show port meter cap {}", "add port meter profile srtcm_rfc2697 {} 0 1 1 1 0",
+            "del port meter policy {} 0", "enable port meter {} 0", "show port meter stats {} 0 no",
+            "set port {} rxq 0 avail_thresh 50",
+            "flow info {}", "flow aged {}", "flow isolate {} 1",
+            "flow indirect_action {} create ingress action rss / end",
+            "flow tunnel create {} type vxlan",
+            "port stop {}", "flow configure {} queues_number 1 queues_size 8",
+            "flow pattern_template {} create template eth / end", "port start {}"])
 
     def test_queues_stop_and_start(self):
         """net_pcap can that; a queue that was stopped can be started again."""
