@@ -14,6 +14,8 @@
 struct rte_eth_hairpin_conf pass_hairpin;
 uint16_t pass_hairpin_port, pass_hairpin_peers[3];
 
+unsigned int pass_room;
+
 static bool have_tables;
 
 static int
@@ -125,9 +127,19 @@ struct eth_dev_ops lower_eth = {
 };
 
 static uint16_t
-lower_burst(void *queue, struct rte_mbuf **pkts, uint16_t nb_pkts)
+lower_rx(void *queue, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
 	return 0;
+}
+
+static uint16_t
+lower_tx(void *queue, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	const uint16_t n = RTE_MIN(nb_pkts, pass_room);
+
+	rte_pktmbuf_free_bulk(pkts, n);
+	pass_room -= n;
+	return n;
 }
 
 static int
@@ -147,8 +159,8 @@ lower_probe(struct rte_vdev_device *vdev)
 	lower_eth.mtr_ops_get = have_tables ? lower_mtr_ops : NULL;
 	dev->dev_ops = &lower_eth;
 	CLEAVE_FLOW_ASYNC_USE(dev, have_tables ? &lower_fp : NULL);
-	dev->rx_pkt_burst = lower_burst;
-	dev->tx_pkt_burst = lower_burst;
+	dev->rx_pkt_burst = lower_rx;
+	dev->tx_pkt_burst = lower_tx;
 	rte_eth_dev_probing_finish(dev);
 	return 0;
 }

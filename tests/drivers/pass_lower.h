@@ -68,6 +68,9 @@ bool pass_note(unsigned int row, const void *of, const uintptr_t *args, unsigned
 extern struct rte_eth_hairpin_conf pass_hairpin;
 extern uint16_t pass_hairpin_port, pass_hairpin_peers[3];
 
+/* How many packets are sent until there is no room. */
+extern unsigned int pass_room;
+
 /* Make a port of the name, net_lower<N>, and tell its number. Uninit it with rte_vdev_uninit. tables: those
  * of lower_flow, lower_tm and lower_mtr are to be had. */
 int pass_lower_make(const char *name, bool tables, uint16_t *port);

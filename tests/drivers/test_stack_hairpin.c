@@ -6,6 +6,7 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <netinet/in.h>
 
 #include <rte_bus_vdev.h>
 #include <rte_ethdev.h>
@@ -13,8 +14,11 @@
 #include "../test.h"
 #include "pass_lower.h"
 
-#define QUEUES 3
-#define HAIRPIN 2 /* this one of them */
+#define RX_QUEUES 3
+#define TX_QUEUES 5
+#define RX_HAIRPIN 1 /* these of them */
+#define TX_HAIRPIN 2
+#define PEER_QUEUE 7
 
 static struct rte_mempool *mp;
 /* Two of ours, what they are on, and one that nobody stacks on. */
@@ -77,15 +81,17 @@ configure(uint16_t port)
 		.txmode.offloads = RTE_ETH_TX_OFFLOAD_TCP_TSO,
 	};
 
-	TEST_ASSERT_SUCCESS(rte_eth_dev_configure(port, QUEUES, QUEUES, &conf), "not configured");
-	for (uint16_t q = 0; q < QUEUES; q++) {
-		if (q == HAIRPIN)
-			continue;
-		TEST_ASSERT_SUCCESS(
-			rte_eth_rx_queue_setup(port, q, 64, SOCKET_ID_ANY, NULL, mp), "no RX");
-		TEST_ASSERT_SUCCESS(
-			rte_eth_tx_queue_setup(port, q, 64, SOCKET_ID_ANY, NULL), "no TX");
-	}
+	TEST_ASSERT_SUCCESS(
+		rte_eth_dev_configure(port, RX_QUEUES, TX_QUEUES, &conf), "not configured");
+	for (uint16_t q = 0; q < RX_QUEUES; q++)
+		if (q != RX_HAIRPIN)
+			TEST_ASSERT_SUCCESS(
+				rte_eth_rx_queue_setup(port, q, 64, SOCKET_ID_ANY, NULL, mp),
+				"no RX");
+	for (uint16_t q = 0; q < TX_QUEUES; q++)
+		if (q != TX_HAIRPIN)
+			TEST_ASSERT_SUCCESS(
+				rte_eth_tx_queue_setup(port, q, 64, SOCKET_ID_ANY, NULL), "no TX");
 	return TEST_SUCCESS;
 }
 
@@ -95,10 +101,10 @@ set_up(const uint16_t peers[3], bool tx)
 	struct rte_eth_hairpin_conf conf = {.peer_count = 3, .manual_bind = 1, .tx_explicit = 1};
 
 	for (unsigned int i = 0; i < 3; i++)
-		conf.peers[i] = (struct rte_eth_hairpin_peer){peers[i], HAIRPIN};
+		conf.peers[i] = (struct rte_eth_hairpin_peer){peers[i], PEER_QUEUE};
 	memset(&pass_hairpin, 0, sizeof(pass_hairpin));
-	return tx ? rte_eth_tx_hairpin_queue_setup(upper[0], HAIRPIN, 32, &conf)
-		  : rte_eth_rx_hairpin_queue_setup(upper[0], HAIRPIN, 32, &conf);
+	return tx ? rte_eth_tx_hairpin_queue_setup(upper[0], TX_HAIRPIN, 32, &conf)
+		  : rte_eth_rx_hairpin_queue_setup(upper[0], RX_HAIRPIN, 32, &conf);
 }
 
 /* The numbers that the application knows, and those that the lower port gets. */
@@ -118,7 +124,7 @@ test_numbers(void)
 			"another configuration");
 		for (unsigned int i = 0; i < 3; i++)
 			TEST_ASSERT(pass_hairpin.peers[i].port == below[i] &&
-					    pass_hairpin.peers[i].queue == HAIRPIN,
+					    pass_hairpin.peers[i].queue == PEER_QUEUE,
 				"peer %u is port %u", i, pass_hairpin.peers[i].port);
 	}
 	TEST_ASSERT_SUCCESS(rte_eth_dev_start(upper[0]), "not started");
@@ -167,13 +173,45 @@ check_states(void)
 	for (unsigned int i = 0; i < 2; i++) {
 		struct rte_eth_dev *dev = &rte_eth_devices[i == 0 ? upper[0] : lower[0]];
 
-		for (uint16_t q = 0; q < QUEUES; q++)
-			TEST_ASSERT(
-				(rte_eth_dev_is_rx_hairpin_queue(dev, q) != 0) == (q == HAIRPIN) &&
-					(rte_eth_dev_is_tx_hairpin_queue(dev, q) != 0) ==
-						(q == HAIRPIN),
-				"port %u, queue %u", dev->data->port_id, q);
+		for (uint16_t q = 0; q < RX_QUEUES; q++)
+			TEST_ASSERT_EQUAL(rte_eth_dev_is_rx_hairpin_queue(dev, q) != 0,
+				q == RX_HAIRPIN, "port %u, RX queue %u", dev->data->port_id, q);
+		for (uint16_t q = 0; q < TX_QUEUES; q++)
+			TEST_ASSERT_EQUAL(rte_eth_dev_is_tx_hairpin_queue(dev, q) != 0,
+				q == TX_HAIRPIN, "port %u, TX queue %u", dev->data->port_id, q);
 	}
+	return TEST_SUCCESS;
+}
+
+/* A packet whose second half the lower port has no room for: it goes when the other queues are polled. */
+static int
+hold_back(uint16_t queue)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(mp), *pkts[4];
+	const unsigned int headers = 14 + 20 + 20, len = headers + 200;
+	uint8_t *p;
+
+	TEST_ASSERT_NOT_NULL(m, "no mbuf");
+	p = (uint8_t *)rte_pktmbuf_append(m, len);
+	memset(p, 0, len);
+	p[12] = 8; /* IPv4 */
+	p[14] = 0x45;
+	p[17] = len - 14;
+	p[22] = 64;
+	p[23] = IPPROTO_TCP;
+	p[34 + 12] = 5 << 4;
+	m->l2_len = 14;
+	m->l3_len = m->l4_len = 20;
+	m->tso_segsz = 100;
+	m->ol_flags = RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM;
+	pass_room = 1;
+	TEST_ASSERT_EQUAL(rte_eth_tx_burst(upper[0], queue, &m, 1), 1, "not taken");
+	TEST_ASSERT_EQUAL(pass_room, 0, "nothing was sent");
+	pass_room = 5;
+	for (uint16_t q = 0; q < RX_QUEUES; q++)
+		if (q != RX_HAIRPIN)
+			rte_eth_rx_burst(upper[0], q, pkts, 4);
+	TEST_ASSERT_EQUAL(pass_room, 4, "what was held back is not sent");
 	return TEST_SUCCESS;
 }
 
@@ -181,8 +219,8 @@ check_states(void)
 static int
 test_life(void)
 {
+	struct rte_power_monitor_cond cond;
 	struct rte_eth_stats stats;
-	struct rte_mbuf *pkts[4];
 
 	TEST_ASSERT_SUCCESS(make_ports(), "no ports");
 	TEST_ASSERT_SUCCESS(configure(upper[0]), "not configured");
@@ -191,14 +229,20 @@ test_life(void)
 	for (unsigned int i = 0; i < 3; i++) {
 		TEST_ASSERT_SUCCESS(rte_eth_dev_start(upper[0]), "not started");
 		TEST_ASSERT_SUCCESS(check_states(), "started");
-		for (uint16_t q = 0; q < HAIRPIN; q++)
-			TEST_ASSERT_EQUAL(rte_eth_rx_burst(upper[0], q, pkts, 4), 0, "packets");
+		for (uint16_t q = 0; q < TX_QUEUES; q++)
+			if (q != TX_HAIRPIN)
+				TEST_ASSERT_SUCCESS(hold_back(q), "TX queue %u", q);
+		TEST_ASSERT_EQUAL(rte_eth_get_monitor_addr(upper[0], RX_HAIRPIN, &cond), -EINVAL,
+			"a hairpin queue's address");
+		TEST_ASSERT_EQUAL(rte_eth_tx_done_cleanup(upper[0], TX_HAIRPIN, 0), -EINVAL,
+			"a hairpin queue's packets");
 		rte_eth_stats_get(upper[0], &stats);
 		rte_eth_stats_reset(upper[0]);
 		TEST_ASSERT_SUCCESS(rte_eth_dev_set_mtu(upper[0], 1400 + i), "no MTU");
 		TEST_ASSERT_SUCCESS(rte_eth_dev_stop(upper[0]), "not stopped");
 		TEST_ASSERT_SUCCESS(check_states(), "stopped");
 	}
+	TEST_ASSERT_EQUAL(rte_mempool_avail_count(mp), 63, "mbufs lost");
 	return TEST_SUCCESS;
 }
 

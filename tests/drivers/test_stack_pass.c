@@ -79,10 +79,18 @@ drop_ports(void)
 }
 
 static int
-set_up_queue(uint16_t port, uint16_t q)
+configure(uint16_t port)
 {
-	TEST_ASSERT_SUCCESS(rte_eth_rx_queue_setup(port, q, 64, SOCKET_ID_ANY, NULL, mp), "no RX");
-	TEST_ASSERT_SUCCESS(rte_eth_tx_queue_setup(port, q, 64, SOCKET_ID_ANY, NULL), "no TX");
+	const struct rte_eth_conf conf = {0};
+
+	TEST_ASSERT_SUCCESS(
+		rte_eth_dev_configure(port, PASS_QUEUES, PASS_QUEUES, &conf), "not configured");
+	for (uint16_t q = 0; q < PASS_QUEUES; q++) {
+		TEST_ASSERT_SUCCESS(
+			rte_eth_rx_queue_setup(port, q, 64, SOCKET_ID_ANY, NULL, mp), "no RX");
+		TEST_ASSERT_SUCCESS(
+			rte_eth_tx_queue_setup(port, q, 64, SOCKET_ID_ANY, NULL), "no TX");
+	}
 	return TEST_SUCCESS;
 }
 
@@ -90,14 +98,8 @@ set_up_queue(uint16_t port, uint16_t q)
 static int
 enter(enum state state)
 {
-	const struct rte_eth_conf conf = {0};
-
-	if (state == CONFIGURED) {
-		TEST_ASSERT_SUCCESS(rte_eth_dev_configure(upper, PASS_QUEUES, PASS_QUEUES, &conf),
-			"not configured");
-		for (uint16_t q = 0; q < PASS_QUEUES; q++)
-			TEST_ASSERT_SUCCESS(set_up_queue(upper, q), "queue %u", q);
-	}
+	if (state == CONFIGURED)
+		return configure(upper);
 	if (state == STARTED)
 		TEST_ASSERT_SUCCESS(rte_eth_dev_start(upper), "not started");
 	return TEST_SUCCESS;
@@ -282,6 +284,7 @@ test_gone(void)
 		/* another port has its number, and its events are none of ours */
 		TEST_ASSERT_SUCCESS(pass_lower_make("net_lower1", true, &other), "no other port");
 		TEST_ASSERT_EQUAL(other, lower, "another number");
+		TEST_ASSERT_SUCCESS(configure(other), "the other port");
 		TEST_ASSERT_SUCCESS(ask_gone(told), "%s, another port there", state_names[state]);
 		rte_eth_dev_callback_register(upper, RTE_ETH_EVENT_FLOW_AGED, on_event, NULL);
 		heard = 0;

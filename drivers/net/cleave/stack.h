@@ -43,7 +43,9 @@ struct stack_txq {
 
 struct stack_rxq {
 	uint16_t lower, id, port_id;
-	uint16_t nb_rx; /* how many RX queues look after the TX queues */
+	/* This one looks after each nb_rx'th TX queue, from that one on: all that are polled do, and a hairpin
+	 * queue is not. */
+	uint16_t first_tx, nb_rx;
 	struct rte_eth_dev_data *data;
 	struct cleave_gro *gro; /* NULL: nothing is merged */
 } __rte_cache_aligned;

@@ -25,7 +25,7 @@ stack_rx(void *queue, struct rte_mbuf **pkts, uint16_t nb_pkts)
 static void
 flush_pending(const struct stack_rxq *q)
 {
-	for (unsigned int i = q->id; i < q->data->nb_tx_queues; i += q->nb_rx) {
+	for (unsigned int i = q->first_tx; i < q->data->nb_tx_queues; i += q->nb_rx) {
 		struct stack_txq *t = q->data->tx_queues[i];
 
 		if (unlikely(t != NULL && t->pending)) /* NULL: a hairpin queue */

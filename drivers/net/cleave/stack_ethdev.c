@@ -131,7 +131,6 @@ stack_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc, unsigned
 		.lower = port->lower,
 		.id = id,
 		.port_id = dev->data->port_id,
-		.nb_rx = dev->data->nb_rx_queues,
 		.data = dev->data,
 	};
 	dev->data->rx_queues[id] = q;
@@ -240,6 +239,21 @@ setup_merging(struct rte_eth_dev *dev)
 	return 0;
 }
 
+/* Which RX queue looks after which TX queues. */
+static void
+share_queues(struct rte_eth_dev *dev)
+{
+	struct stack_rxq **q = (struct stack_rxq **)dev->data->rx_queues;
+	uint16_t n = 0;
+
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
+		if (q[i] != NULL)
+			q[i]->first_tx = n++;
+	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
+		if (q[i] != NULL)
+			q[i]->nb_rx = n;
+}
+
 /* The queues are in the states that the lower port's are in: not all have to be started with it. */
 static void
 copy_states(struct rte_eth_dev *dev)
@@ -295,6 +309,7 @@ stack_start(struct rte_eth_dev *dev)
 		rte_eth_dev_stop(port->lower);
 		return rc;
 	}
+	share_queues(dev);
 	choose_ways(dev);
 	copy_states(dev);
 	stack_link_update(dev, 0);

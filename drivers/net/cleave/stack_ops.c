@@ -248,6 +248,8 @@ tx_done_cleanup(void *queue, uint32_t free_cnt)
 {
 	struct stack_txq *q = queue;
 
+	if (q == NULL) /* a hairpin queue */
+		return -EINVAL;
 	if (q->pending)
 		stack_tx_flush(q);
 	return rte_eth_tx_done_cleanup(q->lower, q->id, free_cnt);
@@ -260,6 +262,8 @@ monitor_addr(void *queue, struct rte_power_monitor_cond *cond)
 {
 	const struct stack_rxq *q = queue;
 
+	if (q == NULL) /* a hairpin queue */
+		return -EINVAL;
 	return rte_eth_get_monitor_addr(stack_lower(&rte_eth_devices[q->port_id]), q->id, cond);
 }
 
