@@ -303,6 +303,35 @@ test_gone(void)
 	return TEST_SUCCESS;
 }
 
+/* The lower port goes while ours is started, and another one has its number: no burst gets there. */
+static int
+test_gone_started(void)
+{
+	struct rte_mbuf *pkts[4] = {0};
+	uint16_t other;
+
+	fill_tables(true);
+	TEST_ASSERT_SUCCESS(make_ports(true), "no ports");
+	pass_answer = PASS_OK;
+	for (enum state s = FRESH; s <= STARTED; s++)
+		TEST_ASSERT_SUCCESS(enter(s), "not %s", state_names[s]);
+	TEST_ASSERT_SUCCESS(rte_eth_dev_stop(lower), "not stopped");
+	TEST_ASSERT_SUCCESS(rte_vdev_uninit(LOWER), "not gone");
+	TEST_ASSERT_SUCCESS(pass_lower_make("net_lower1", true, &other), "no other port");
+	TEST_ASSERT_EQUAL(other, lower, "another number");
+	TEST_ASSERT_SUCCESS(configure(other), "the other port");
+	TEST_ASSERT_SUCCESS(rte_eth_dev_start(other), "the other port");
+	pass_room = RTE_DIM(pkts);
+	TEST_ASSERT_EQUAL(rte_eth_tx_burst(upper, 0, pkts, RTE_DIM(pkts)), 0, "sent elsewhere");
+	TEST_ASSERT_EQUAL(pass_room, RTE_DIM(pkts), "sent elsewhere");
+	TEST_ASSERT_EQUAL(rte_eth_rx_burst(upper, 0, pkts, RTE_DIM(pkts)), 0, "received");
+	TEST_ASSERT_EQUAL(rte_eth_dev_start(upper), -ENODEV, "started");
+	TEST_ASSERT_SUCCESS(rte_vdev_uninit(UPPER), "ours is not gone");
+	TEST_ASSERT_SUCCESS(rte_eth_dev_stop(other), "not stopped");
+	TEST_ASSERT_SUCCESS(rte_vdev_uninit("net_lower1"), "not gone");
+	return TEST_SUCCESS;
+}
+
 static int
 test_events(void)
 {
@@ -399,6 +428,7 @@ static struct unit_test_suite suite = {
 				"empty tables", NULL, drop_ports, test_absent, &yes),
 			TEST_CASE_NAMED_WITH_DATA("no tables", NULL, drop_ports, test_absent, &no),
 			TEST_CASE_ST(NULL, drop_ports, test_gone),
+			TEST_CASE_ST(NULL, drop_ports, test_gone_started),
 			TEST_CASE_ST(NULL, drop_ports, test_events),
 			TEST_CASE_ST(NULL, drop_ports, test_members),
 			TEST_CASES_END(),

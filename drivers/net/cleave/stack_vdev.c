@@ -142,7 +142,8 @@ lower_event(uint16_t lower, enum rte_eth_event_type type, void *arg, void *ret)
 	if (type == RTE_ETH_EVENT_DESTROY) { /* another port may get its number */
 		stack_leave_queues(port, 0);
 		port->lower = RTE_MAX_ETHPORTS;
-		return 0;
+		/* bursts do not ask for the number anew */
+		return dev->data->dev_started ? rte_eth_dev_stop(dev->data->port_id) : 0;
 	}
 	if (type == RTE_ETH_EVENT_INTR_LSC)
 		stack_link_update(dev, 0);
