@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Traffic through net_vtap: two kernels, each behind a port, and dpdk-testpmd between the ports.
-# Neighbours: vtap_lab.py has the lab; test_vtap_port.py tests what is not traffic.
+# Neighbours: vtap_lab.py has the lab; test_vtap_kernel.py has what the kernel does beside the
+# TAP; test_vtap_port.py tests what is not traffic.
 """What the kernels, iperf3 and tshark find is what counts; no byte of the driver is looked at."""
 import os
 import re
@@ -129,32 +130,6 @@ class Plain(LabTest):
                 self.lab.address(ns, dev, f"10.{net}.0.{n}/24", f"fd{net}::{n}/64")
             self.assertEqual(self.lab.pings("a", f"10.{net}.0.2", 1402), 3)
             self.both_ways(f"10.{net}.0.2", f"fd{net}::2")
-
-
-class Napi(LabTest):
-    """The kernel receives by threads of its own (napi=1), and merges what it receives."""
-
-    def test_merged(self):
-        pmd = self.lab.pair([*CHAINS, "--rxq=2", "--txq=2"], napi=1)
-        for dev in ("va", "vb"):
-            done = self.lab.run("a", "pgrep", "-cf", rf"^\[napi/{dev}-")
-            self.assertGreaterEqual(int(done.stdout), 2, dev)
-        pmd.say("start")
-        self.assertEqual(self.lab.pings("a", "10.9.0.2", 1472), 3)
-        run = self.lab.capture("b", "vb", "src 10.9.0.1 and tcp")
-        self.both_ways(size="30M")
-        self.assertGreater(max(int(row[0]) for row in run.frames("frame.len")), 2 * 1514)
-        self.no_checksum_errors()
-        # Nothing is lost on its way to the thread.
-        self.lab.ip("b", "link", "set", "vb", "arp", "off")
-        sent = pmd.stats(1)["TX-packets"]
-        self.assertTrue(wait_for(lambda: self.received() == sent, 3), (self.received(), sent))
-        self.assertEqual(pmd.quit()[0], 0)
-
-    def received(self):
-        """Frames that the kernel says it got by vb."""
-        text = self.lab.run("b", "cat", "/sys/class/net/vb/statistics/rx_packets").stdout
-        return int(text)
 
 
 class Jumbo(LabTest):
@@ -322,7 +297,8 @@ class Queues(LabTest):
 
     def flows(self, options):
         pmd = self.lab.pair([*CHAINS, *options])
-        pmd.say("start")
+        # By ports, too, where there are queues to spread over (else testpmd is told that it cannot).
+        pmd.say("port config all rss all", "start")
         self.lab.pings("a", "10.9.0.2")
         # As many datagrams to and from each port, none lost.
         here, there = (self.lab.socket(ns, 2, 2) for ns in "ab")
