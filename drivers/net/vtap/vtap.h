@@ -3,7 +3,7 @@
  * What the files of net_vtap share: the port's side of a Linux TAP with virtio headers. vtap_vdev.c
  * is the vdev, vtap_args.c has its arguments, vtap_ethdev.c the port's operations, vtap_tun.c the TAP and
  * its queues, vtap_link.c what is done to the network interface and heard of it, vtap_intr.c RX
- * interrupts. A packet's way: vtap_rx.c and
+ * interrupts, vtap_flow.h flow rules and RSS. A packet's way: vtap_rx.c and
  * vtap_tx.c, with vtap_hdr.h's virtio header, which vtap_request.c makes of a request, and vtap_ring.c
  * for batches. vtap_stats.c counts.
  */
@@ -22,6 +22,7 @@
 #include <rte_log.h>
 #include <rte_mbuf.h>
 
+#include "vtap_flow.h"
 #include "vtap_hdr.h"
 
 /* What Debian 12's <linux/if_tun.h> lacks, Linux 6.2 and 6.17. */
@@ -151,6 +152,7 @@ struct vtap_port {
 	bool gone;	  /* the interface was deleted */
 	bool up;	  /* the port is started, so the interface is to be up */
 	struct rte_intr_handle *watch;
+	struct vtap_steering steering;
 	struct vtap_rxq rx[VTAP_QUEUES_MAX];
 	struct vtap_txq tx[VTAP_QUEUES_MAX];
 };

@@ -26,7 +26,9 @@ vtap_configure(struct rte_eth_dev *dev)
 	struct vtap_port *port = dev->data->dev_private;
 
 	/* The kernel spreads its packets over all queues that there are. */
-	return vtap_tun_queues(port, RTE_MAX(dev->data->nb_rx_queues, 1));
+	int rc = vtap_tun_queues(port, RTE_MAX(dev->data->nb_rx_queues, 1));
+
+	return rc < 0 ? rc : vtap_rss_configure(dev);
 }
 
 static void
@@ -157,6 +159,7 @@ vtap_infos(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 		info->tx_offload_capa |= TX_TUNNELS;
 	info->tx_desc_lim.nb_seg_max = VTAP_SEGS_MAX;
 	info->tx_desc_lim.nb_mtu_seg_max = VTAP_SEGS_MAX;
+	vtap_rss_infos(port, info);
 	info->default_rxportconf = (struct rte_eth_dev_portconf){32, 512, 1};
 	info->default_txportconf = (struct rte_eth_dev_portconf){32, 512, 1};
 	info->speed_capa = RTE_ETH_LINK_SPEED_10G;
@@ -274,6 +277,11 @@ const struct eth_dev_ops vtap_ops = {
 	.rx_queue_intr_disable = vtap_intr_switch,
 	.tx_queue_setup = vtap_txq_setup,
 	.tx_queue_release = vtap_txq_release,
+	.rss_hash_update = vtap_rss_update,
+	.rss_hash_conf_get = vtap_rss_get,
+	.reta_update = vtap_reta_update,
+	.reta_query = vtap_reta_query,
+	.flow_ops_get = vtap_flow_ops,
 	.mtu_set = vtap_mtu_set,
 	.mac_addr_set = vtap_mac_set,
 	.promiscuous_enable = vtap_promiscuous_enable,

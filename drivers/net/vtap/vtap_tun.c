@@ -248,7 +248,7 @@ vtap_tun_open(struct vtap_port *port)
 {
 	int rc;
 
-	port->netns = port->ctl = port->heard = -1;
+	port->netns = port->ctl = port->heard = port->steering.counters = -1;
 	strcpy(port->name, port->conf.iface);
 	if (port->conf.netns[0] != '\0') {
 		port->netns = open(port->conf.netns, O_RDONLY | O_CLOEXEC);
@@ -270,12 +270,15 @@ vtap_tun_open(struct vtap_port *port)
 	}
 	if (rc < 0)
 		vtap_tun_close(port);
+	else
+		vtap_steer_open(port);
 	return rc;
 }
 
 void
 vtap_tun_close(struct vtap_port *port)
 {
+	vtap_steer_close(port);
 	while (port->nb_fds > 0)
 		close_one(&port->fd[--port->nb_fds]);
 	close_one(&port->ctl);

@@ -26,6 +26,12 @@
  * sender left the checksum to the hardware that there is none of: who sends such a packet on has to ask for
  * it, as libcleave does). Tunnel TSO needs Linux 6.17. One process does input and output; others may look
  * at statistics.
+ *
+ * Flow rules (rte_flow) and RSS are done by the kernel, with programs (eBPF, Linux 5.12) that the TAP runs for
+ * each frame to the port: vtap_flow.h. Rules match any bits of Ethernet, VLAN, IPv4, IPv6, TCP, UDP, SCTP,
+ * ICMP and ICMPv6 headers, outermost ones, and drop, steer to queues, and count; what they drop is in the
+ * interface's TX dropped. Without RSS and without a rule that names queues, the kernel spreads flows as it
+ * likes, and learns from what is sent.
  */
 #include <errno.h>
 
