@@ -100,7 +100,9 @@ class Arguments(LabTest):
                ("iface=a/b", "a/b"), ("netns=missing", "netns.*missing|missing.*namespace"),
                ("netns=/nonexistent/ns", "/nonexistent/ns"), ("netns=/etc/passwd", "/etc/passwd"),
                ("nosuch=1", "nosuch"), ("persist=2", "persist.*2"), ("persist=yes", "persist.*yes"),
-               ("uring=on", "uring.*on"), ("napi=2", "napi.*2")]
+               ("uring=on", "uring.*on"), ("napi=2", "napi.*2"),
+               ("remote=", "remote"), ("remote=nosuch", "remote.*nosuch"),
+               ("remote=lo", "remote.*lo")]
 
     def refuse(self, params, text, **kw):
         pmd = Testpmd(self.lab.ns("t"), ["net_vtap0," + params], ONE_PORT, interactive=False, **kw)
@@ -149,7 +151,7 @@ class Arguments(LabTest):
             self.skipTest("no python3-pyelftools for dpdk-pmdinfo.py")
         told = {d["name"]: d.get("params", "") for d in json.loads(out.stdout)}
         self.assertIn("net_vtap", told, out.stdout)
-        for key in ("iface=", "queues=", "mac=", "persist=", "netns=", "uring=", "napi="):
+        for key in ("iface=", "queues=", "mac=", "persist=", "netns=", "uring=", "napi=", "remote="):
             self.assertIn(key, told["net_vtap"])
 
 

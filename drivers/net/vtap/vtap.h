@@ -2,7 +2,8 @@
  *
  * What the files of net_vtap share: the port's side of a Linux TAP with virtio headers. vtap_vdev.c
  * is the vdev, vtap_args.c has its arguments, vtap_ethdev.c the port's operations, vtap_tun.c the TAP and
- * its queues, vtap_link.c what is done to the network interface and heard of it, vtap_intr.c RX
+ * its queues, vtap_link.c what is done to the network interface and heard of it, vtap_remote.c another one
+ * that is its wire, vtap_intr.c RX
  * interrupts, vtap_flow.h flow rules and RSS. A packet's way: vtap_rx.c and
  * vtap_tx.c, with vtap_hdr.h's virtio header, which vtap_request.c makes of a request, and vtap_ring.c
  * for batches. vtap_stats.c counts.
@@ -66,8 +67,9 @@ extern int vtap_logtype;
 
 /* The device arguments. */
 struct vtap_conf {
-	char iface[IFNAMSIZ]; /* may have one %d */
-	char netns[256];      /* path; "": the process's own */
+	char iface[IFNAMSIZ];  /* may have one %d */
+	char netns[256];       /* path; "": the process's own */
+	char remote[IFNAMSIZ]; /* "": none */
 	uint16_t queues;
 	bool persist;
 	bool uring;
@@ -135,6 +137,21 @@ struct vtap_txq {
 	uint64_t count[VTAP_TX_NB];
 } __rte_cache_aligned;
 
+/* What one interface receives is sent by another. Files, or -1. */
+struct vtap_redirection {
+	int from, to; /* ifindex */
+	int map, link;
+	bool by_tc;
+	uint32_t handle, priority; /* tc's */
+};
+
+#define VTAP_REMOTE_FLAGS (IFF_UP | IFF_PROMISC | IFF_ALLMULTI)
+struct vtap_remote {
+	int ifindex; /* 0: there is none */
+	short flags; /* VTAP_REMOTE_FLAGS, as they were */
+	struct vtap_redirection in, out;
+};
+
 /* What ethdev's dev_private is. The files are the primary process's. */
 struct vtap_port {
 	struct vtap_conf conf;
@@ -153,6 +170,7 @@ struct vtap_port {
 	bool up;	  /* the port is started, so the interface is to be up */
 	struct rte_intr_handle *watch;
 	struct vtap_steering steering;
+	struct vtap_remote remote;
 	struct vtap_rxq rx[VTAP_QUEUES_MAX];
 	struct vtap_txq tx[VTAP_QUEUES_MAX];
 };
@@ -167,6 +185,8 @@ void vtap_tun_close(struct vtap_port *port);
 int vtap_tun_queues(struct vtap_port *port, uint16_t n);
 /* The interface has left its namespace: go on in that where it is now. -errno: it is nowhere. */
 int vtap_tun_follow(struct vtap_port *port);
+/* Do something in the port's namespace; what it returns. */
+int vtap_tun_in_netns(struct vtap_port *port, int (*run)(struct vtap_port *port));
 /* What the kernel may leave to us, TUN_F_*. */
 int vtap_tun_offload(struct vtap_port *port, unsigned int flags);
 
@@ -181,6 +201,16 @@ int vtap_link_update(struct rte_eth_dev *dev, int wait);
 /* Hear of the interface: its link and its end. */
 int vtap_link_watch(struct rte_eth_dev *dev);
 void vtap_link_unwatch(struct rte_eth_dev *dev);
+
+/* vtap_remote.c. 0 or -errno; of open, the log says why. Without a remote interface they do nothing. */
+int vtap_remote_open(struct vtap_port *port);
+int vtap_remote_flags(const struct vtap_port *port, short set, short clear);
+bool vtap_remote_runs(const struct vtap_port *port);
+int vtap_remote_mtu(const struct vtap_port *port, unsigned int mtu);
+int vtap_remote_set_mac(const struct vtap_port *port, const struct rte_ether_addr *mac);
+void vtap_remote_close(struct vtap_port *port);
+/* Shall the port get what the remote interface receives for others? */
+void vtap_remote_all(struct vtap_port *port, bool all);
 
 /* vtap_intr.c. 0 or -errno. */
 int vtap_intr_install(struct rte_eth_dev *dev);

@@ -35,6 +35,17 @@ parse_iface(const char *key, const char *value, void *opaque)
 }
 
 static int
+parse_remote(const char *key, const char *value, void *opaque)
+{
+	struct vtap_conf *conf = opaque;
+
+	if (*value == '\0' || strlen(value) >= sizeof(conf->remote))
+		return bad(key, value, "not the name of an interface");
+	strcpy(conf->remote, value);
+	return 0;
+}
+
+static int
 parse_queues(const char *key, const char *value, void *opaque)
 {
 	struct vtap_conf *conf = opaque;
@@ -119,6 +130,7 @@ static const struct {
 	{"netns", parse_netns},
 	{"uring", parse_uring},
 	{"napi", parse_napi},
+	{"remote", parse_remote},
 };
 
 static int

@@ -215,12 +215,14 @@ vtap_mac_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
 static int
 vtap_promiscuous_enable(struct rte_eth_dev *dev)
 {
+	vtap_remote_all(dev->data->dev_private, true);
 	return vtap_link_flags(dev->data->dev_private, IFF_PROMISC, 0);
 }
 
 static int
 vtap_promiscuous_disable(struct rte_eth_dev *dev)
 {
+	vtap_remote_all(dev->data->dev_private, false);
 	return vtap_link_flags(dev->data->dev_private, 0, IFF_PROMISC);
 }
 

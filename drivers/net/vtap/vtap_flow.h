@@ -63,6 +63,8 @@ struct vtap_port;
 int vtap_steer_apply(struct vtap_port *port);
 void vtap_steer_open(struct vtap_port *port);
 void vtap_steer_close(struct vtap_port *port);
+/* Programs and maps, none of which is to be loaded yet; NULL: errno tells. */
+struct bpf_object *vtap_steer_object(void);
 int vtap_steer_counter(const struct vtap_port *port, uint8_t counter, struct vtap_counter *c);
 
 /* vtap_rss.c: operations, and what follows from them. */

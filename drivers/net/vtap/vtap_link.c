@@ -34,7 +34,9 @@ vtap_link_flags(struct vtap_port *port, short set, short clear)
 	if (rc < 0)
 		return rc;
 	ifr.ifr_flags = (ifr.ifr_flags | set) & ~clear;
-	return ask(port, SIOCSIFFLAGS, &ifr);
+	rc = ask(port, SIOCSIFFLAGS, &ifr);
+	/* the remote interface is not taken down with the port */
+	return rc < 0 ? rc : vtap_remote_flags(port, set, clear & ~IFF_UP);
 }
 
 int
@@ -56,8 +58,9 @@ int
 vtap_link_mtu(struct vtap_port *port, unsigned int mtu)
 {
 	struct ifreq ifr = {.ifr_mtu = mtu};
+	int rc = vtap_remote_mtu(port, mtu);
 
-	return ask(port, SIOCSIFMTU, &ifr);
+	return rc < 0 ? rc : ask(port, SIOCSIFMTU, &ifr);
 }
 
 int
@@ -65,8 +68,10 @@ vtap_link_set_mac(struct vtap_port *port, const struct rte_ether_addr *mac)
 {
 	struct ifreq ifr = {.ifr_hwaddr.sa_family = ARPHRD_ETHER};
 
+	int rc = vtap_remote_set_mac(port, mac);
+
 	memcpy(ifr.ifr_hwaddr.sa_data, mac, sizeof(*mac));
-	return ask(port, SIOCSIFHWADDR, &ifr);
+	return rc < 0 ? rc : ask(port, SIOCSIFHWADDR, &ifr);
 }
 
 int
@@ -92,7 +97,7 @@ vtap_link_update(struct rte_eth_dev *dev, int wait)
 	struct ifreq ifr = {0};
 
 	if (port->up && ask(port, SIOCGIFFLAGS, &ifr) == 0 && (ifr.ifr_flags & IFF_UP) &&
-		(ifr.ifr_flags & IFF_RUNNING))
+		(ifr.ifr_flags & IFF_RUNNING) && vtap_remote_runs(port))
 		link.link_status = RTE_ETH_LINK_UP;
 	return rte_eth_linkstatus_set(dev, &link);
 }

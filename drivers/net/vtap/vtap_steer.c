@@ -40,6 +40,20 @@ libbpf_says(enum libbpf_print_level level, const char *format, va_list args)
 	return rte_vlog(RTE_LOG_DEBUG, vtap_logtype, format, args);
 }
 
+struct bpf_object *
+vtap_steer_object(void)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "vtap");
+	struct bpf_object *o;
+	struct bpf_program *program;
+
+	libbpf_set_print(libbpf_says);
+	o = bpf_object__open_mem(object, sizeof(object), &opts);
+	if (o != NULL)
+		bpf_object__for_each_program(program, o) bpf_program__set_autoload(program, false);
+	return o;
+}
+
 /* What the kernel is to look at; to is all 0. */
 static void
 fill(const struct vtap_steering *s, struct vtap_steer *to)
@@ -137,8 +151,7 @@ load(struct vtap_port *port, struct bpf_object *o, bool queue, bool filter)
 static int
 apply(struct vtap_port *port, bool queue, bool filter)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "vtap");
-	struct bpf_object *o = bpf_object__open_mem(object, sizeof(object), &opts);
+	struct bpf_object *o = vtap_steer_object();
 	int rc;
 
 	if (o == NULL)
@@ -168,10 +181,8 @@ try(struct vtap_port *port)
 {
 	static int rc = 1;
 
-	if (rc > 0) {
-		libbpf_set_print(libbpf_says);
+	if (rc > 0)
 		rc = apply(port, true, true);
-	}
 	return rc;
 }
 

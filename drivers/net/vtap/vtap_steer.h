@@ -63,6 +63,12 @@ struct vtap_steer {
 	struct vtap_rule rules[VTAP_RULES + 1];
 };
 
+/* Where what an interface receives is sent. */
+struct vtap_redirect {
+	__u32 ifindex;
+	__u32 all; /* also what is for somebody else */
+};
+
 struct vtap_counter {
 	__u64 hits, bytes;
 };

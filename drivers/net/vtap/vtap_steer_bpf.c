@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * What the kernel runs for each frame that it is about to queue for the port: which queue (TUNSETSTEERINGEBPF),
- * and whether at all (TUNSETFILTEREBPF). clang makes eBPF of it. Neighbours: vtap_steer.h,
- * vtap_steer.c.
+ * and whether at all (TUNSETFILTEREBPF); and for frames of a remote interface. clang makes eBPF of it. Neighbours: vtap_steer.h,
+ * vtap_steer.c, vtap_remote.c.
  */
 #include <linux/bpf.h>
+#include <linux/if_packet.h>
 
 #include <bpf/bpf_helpers.h>
 
@@ -308,6 +309,27 @@ vtap_filter(struct __sk_buff *skb)
 	const struct vtap_rule *r = decide(skb, &f, len);
 
 	return r != 0 && r->verdict == VTAP_DROP ? 0 : skb->len;
+}
+
+/* Of remote=: what the one interface receives is sent by the other, unless it is for neither of them (if
+ * all is 0) and would have been dropped. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct vtap_redirect);
+} redirect SEC(".maps");
+
+SEC("tc")
+int
+vtap_redirect(struct __sk_buff *skb)
+{
+	__u32 key = 0;
+	const struct vtap_redirect *to = bpf_map_lookup_elem(&redirect, &key);
+
+	if (to == 0 || (skb->pkt_type == PACKET_OTHERHOST && !to->all))
+		return -1; /* as if this program were not there */
+	return bpf_redirect(to->ifindex, 0);
 }
 
 char _license[] SEC("license") = "BSD";

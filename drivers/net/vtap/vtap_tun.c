@@ -56,8 +56,8 @@ apart(struct vtap_port *port, int (*run)(struct vtap_port *port))
 	return e.rc;
 }
 
-static int
-in_netns(struct vtap_port *port, int (*run)(struct vtap_port *port))
+int
+vtap_tun_in_netns(struct vtap_port *port, int (*run)(struct vtap_port *port))
 {
 	return port->netns < 0 ? run(port) : apart(port, run);
 }
@@ -255,7 +255,7 @@ vtap_tun_open(struct vtap_port *port)
 		if (port->netns < 0)
 			return fail(port->conf.netns, " (netns)");
 	}
-	rc = in_netns(port, open_first);
+	rc = vtap_tun_in_netns(port, open_first);
 	if (rc == 0)
 		rc = ask_kernel(port);
 	if (rc == 0)
@@ -268,16 +268,19 @@ vtap_tun_open(struct vtap_port *port)
 		rc = ioctl(port->ctl, SIOCGIFINDEX, &ifr) < 0 ? fail(port->name, "") : 0;
 		port->ifindex = ifr.ifr_ifindex;
 	}
+	if (rc == 0) {
+		vtap_steer_open(port);
+		rc = vtap_remote_open(port);
+	}
 	if (rc < 0)
 		vtap_tun_close(port);
-	else
-		vtap_steer_open(port);
 	return rc;
 }
 
 void
 vtap_tun_close(struct vtap_port *port)
 {
+	vtap_remote_close(port);
 	vtap_steer_close(port);
 	while (port->nb_fds > 0)
 		close_one(&port->fd[--port->nb_fds]);
@@ -294,7 +297,7 @@ vtap_tun_queues(struct vtap_port *port, uint16_t n)
 	while (port->nb_fds > n)
 		close_one(&port->fd[--port->nb_fds]);
 	while (port->nb_fds < n && rc == 0)
-		rc = in_netns(port, open_queue);
+		rc = vtap_tun_in_netns(port, open_queue);
 	return rc;
 }
 
@@ -333,9 +336,10 @@ vtap_tun_follow(struct vtap_port *port)
 	fd = ioctl(port->fd[0], TUNGETDEVNETNS);
 	if (fd < 0)
 		return -errno;
+	vtap_remote_close(port); /* which stays behind */
 	close_one(&port->netns);
 	port->netns = fd;
 	strcpy(port->name, ifr.ifr_name); /* the name may be taken there */
 	VTAP_LOG(NOTICE, "%s: moved to another namespace", port->name);
-	return in_netns(port, open_again);
+	return vtap_tun_in_netns(port, open_again);
 }

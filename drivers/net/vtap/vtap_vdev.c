@@ -14,6 +14,9 @@
  *   persist=1     the interface is left behind, and a TAP that was left behind is taken (0)
  *   netns=NAME    the network namespace that the interface is made in: a name of ip-netns(8), or a
  *                 path (that of the process)
+ *   remote=NAME   another interface of that namespace is the port's wire: what it receives comes to the port,
+ *                 and not to the kernel; what the port sends leaves by it, super-packets uncut. The port
+ *                 takes its address and MTU, and shares flags, MTU and address with it from then on
  *   uring=0       a system call for each frame that is sent, as where the kernel has no io_uring; else a
  *                 batch of them is one (1)
  *   napi=1        the kernel receives by a thread of its own (napi/NAME-N, to be pinned like any other)
@@ -79,8 +82,8 @@ make(struct rte_eth_dev *dev, const struct vtap_conf *conf)
 	rc = vtap_tun_open(port);
 	if (rc < 0)
 		return rc;
-	if (conf->has_mac)
-		rc = vtap_link_set_mac(port, &conf->mac);
+	if (port->conf.has_mac)
+		rc = vtap_link_set_mac(port, &port->conf.mac);
 	if (rc == 0)
 		rc = vtap_link_get_mac(port, &port->mac);
 	if (rc == 0)
@@ -142,7 +145,7 @@ static struct rte_vdev_driver vtap_driver = {
 
 #define PARAMS                                                                                     \
 	"iface=<name> queues=<int> mac=<address> persist=<0|1> netns=<name> uring=<0|1> "          \
-	"napi=<0|1>"
+	"napi=<0|1> remote=<name>"
 RTE_PMD_REGISTER_VDEV(net_vtap, vtap_driver);
 RTE_PMD_REGISTER_PARAM_STRING(net_vtap, PARAMS);
 CLEAVE_PMD_INFO(net_vtap, PARAMS);
