@@ -42,6 +42,7 @@ lower_infos(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->max_rx_queues = info->max_tx_queues = PASS_QUEUES;
 	info->max_mac_addrs = 1;
 	info->max_rx_pktlen = UINT16_MAX;
+	info->dev_capa = PASS_CAPA;
 	return 0;
 }
 

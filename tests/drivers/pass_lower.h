@@ -20,6 +20,8 @@
 
 #include "cleave_compat.h"
 
+/* What the lower port is capable of: all, also of queues that are set up while it is started. */
+#define PASS_CAPA UINT64_MAX
 #define PASS_QUEUES 16
 #define PASS_ARGS 10
 

@@ -352,6 +352,20 @@ test_events(void)
 	return TEST_SUCCESS;
 }
 
+/* Queues of ours are set up while the port is stopped only: what libcleave has for them is made at start. */
+static int
+test_capa(void)
+{
+	const uint64_t late =
+		RTE_ETH_DEV_CAPA_RUNTIME_RX_QUEUE_SETUP | RTE_ETH_DEV_CAPA_RUNTIME_TX_QUEUE_SETUP;
+	struct rte_eth_dev_info info;
+
+	TEST_ASSERT_SUCCESS(make_ports(true), "no ports");
+	TEST_ASSERT_SUCCESS(rte_eth_dev_info_get(upper, &info), "no information");
+	TEST_ASSERT_EQUAL(info.dev_capa, PASS_CAPA & ~late, "0x%" PRIx64, info.dev_capa);
+	return TEST_SUCCESS;
+}
+
 /* No member of a table that a lower port may have is missing in ours, but for these. */
 static int
 count_missing(const char *table, const void *ops, size_t size, size_t known)
@@ -430,6 +444,7 @@ static struct unit_test_suite suite = {
 			TEST_CASE_ST(NULL, drop_ports, test_gone),
 			TEST_CASE_ST(NULL, drop_ports, test_gone_started),
 			TEST_CASE_ST(NULL, drop_ports, test_events),
+			TEST_CASE_ST(NULL, drop_ports, test_capa),
 			TEST_CASE_ST(NULL, drop_ports, test_members),
 			TEST_CASES_END(),
 		},

@@ -34,7 +34,7 @@ struct stack_conf {
 };
 
 struct stack_txq {
-	uint16_t lower, id;
+	uint16_t lower, id, port_id;
 	/* Segments are held back, for want of room in the lower port's ring: the next burst sends them,
 	 * or who polls next. */
 	volatile bool pending;
@@ -100,7 +100,9 @@ void stack_flow_init(struct rte_eth_dev *dev);
 int stack_tm_ops(struct rte_eth_dev *dev, void *ops);
 int stack_mtr_ops(struct rte_eth_dev *dev, void *ops);
 
-/* stack_hairpin.c: operations. */
+/* stack_hairpin.c: the number of a port as the application knows it, ours if it is below one; and
+ * operations. */
+uint16_t stack_above(uint16_t port);
 int stack_rx_hairpin_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t nb_desc,
 	const struct rte_eth_hairpin_conf *conf);
 int stack_tx_hairpin_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t nb_desc,

@@ -50,6 +50,9 @@ stack_infos(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	if (rc < 0)
 		return rc;
 	info->tx_offload_capa |= added(port);
+	/* libcleave's queues are set up when the port starts */
+	info->dev_capa &= ~(
+		RTE_ETH_DEV_CAPA_RUNTIME_RX_QUEUE_SETUP | RTE_ETH_DEV_CAPA_RUNTIME_TX_QUEUE_SETUP);
 	/* a chain that is longer than the lower port takes is made shorter */
 	if (port->conf.gso)
 		info->tx_desc_lim.nb_seg_max = UINT16_MAX;
@@ -160,6 +163,7 @@ stack_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc, unsigned
 		return -ENOMEM;
 	q->lower = port->lower;
 	q->id = id;
+	q->port_id = dev->data->port_id;
 	rte_spinlock_init(&q->lock);
 	dev->data->tx_queues[id] = q;
 	return 0;

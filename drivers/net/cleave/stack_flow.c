@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Flow rules (rte_flow) are the lower port's, and so is all that they are made of: what it returns is the
- * application's, and comes back to it. Queues have the same numbers in both ports. Neighbours:
+ * application's, and comes back to it. Queues have the same numbers in both ports. Items and actions that
+ * name a port are handed on as they are: they have to name what the lower port's driver knows. Neighbours:
  * stack_pass.h, stack_mtr.c.
  */
 #include <rte_flow.h>
@@ -67,8 +68,8 @@ pass_pick_transfer_proxy(DEV, uint16_t *proxy, ERROR)
 {
 	int rc = rte_flow_pick_transfer_proxy(stack_lower(dev), proxy, error);
 
-	if (rc == 0 && *proxy == stack_lower(dev))
-		*proxy = dev->data->port_id;
+	if (rc == 0)
+		*proxy = stack_above(*proxy);
 	return rc;
 }
 

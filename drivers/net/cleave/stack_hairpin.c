@@ -26,8 +26,8 @@ go_below(uint16_t *port)
 	return *port == RTE_MAX_ETHPORTS ? -ENODEV : 0;
 }
 
-static uint16_t
-go_above(uint16_t port)
+uint16_t
+stack_above(uint16_t port)
 {
 	for (uint16_t i = 0; i < RTE_MAX_ETHPORTS; i++)
 		if (stack_is(&rte_eth_devices[i]) && stack_lower(&rte_eth_devices[i]) == port)
@@ -75,7 +75,7 @@ stack_hairpin_peers(struct rte_eth_dev *dev, uint16_t *ports, size_t len, uint32
 	int n = rte_eth_hairpin_get_peer_ports(stack_lower(dev), ports, len, is_tx);
 
 	for (int i = 0; i < n && i < (int)len; i++)
-		ports[i] = go_above(ports[i]);
+		ports[i] = stack_above(ports[i]);
 	return n;
 }
 

@@ -252,7 +252,7 @@ tx_done_cleanup(void *queue, uint32_t free_cnt)
 		return -EINVAL;
 	if (q->pending)
 		stack_tx_flush(q);
-	return rte_eth_tx_done_cleanup(q->lower, q->id, free_cnt);
+	return rte_eth_tx_done_cleanup(stack_lower(&rte_eth_devices[q->port_id]), q->id, free_cnt);
 }
 
 /* Where the lower port will write next. What libcleave holds back waits for the next poll or the next burst,

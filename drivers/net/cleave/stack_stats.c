@@ -36,11 +36,11 @@ name_of(unsigned int i)
 }
 
 static void
-add_tx(struct counts *c, const struct stack_txq *q)
+add_tx(struct counts *c, uint16_t lower, const struct stack_txq *q)
 {
 	struct cleave_tx_stats s;
 
-	cleave_tx_stats_get(q->lower, q->id, &s);
+	cleave_tx_stats_get(lower, q->id, &s);
 	for (unsigned int i = 0; i < CLEAVE_NB_PLANS; i++)
 		c->plan[i] += s.plan[i];
 	for (unsigned int i = 0; i < CLEAVE_NB_DROPS; i++)
@@ -75,7 +75,7 @@ count(const struct rte_eth_dev *dev, struct counts *c)
 	*c = (struct counts){.lost = ((const struct stack_port *)dev->data->dev_private)->lost};
 	for (uint16_t i = 0; i < dev->data->nb_tx_queues; i++)
 		if (dev->data->tx_queues[i] != NULL)
-			add_tx(c, dev->data->tx_queues[i]);
+			add_tx(c, stack_lower(dev), dev->data->tx_queues[i]);
 	for (uint16_t i = 0; i < dev->data->nb_rx_queues; i++)
 		if (dev->data->rx_queues[i] != NULL)
 			add_gro(c, dev->data->rx_queues[i]);
