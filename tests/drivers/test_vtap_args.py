@@ -102,7 +102,7 @@ class Arguments(LabTest):
                ("nosuch=1", "nosuch"), ("persist=2", "persist.*2"), ("persist=yes", "persist.*yes"),
                ("uring=on", "uring.*on"), ("napi=2", "napi.*2"),
                ("remote=", "remote"), ("remote=nosuch", "remote.*nosuch"),
-               ("remote=lo", "remote.*lo")]
+               ("remote=lo", "remote.*lo"), ("iface=vx,remote=vx", "remote.*vx")]
 
     def refuse(self, params, text, **kw):
         pmd = Testpmd(self.lab.ns("t"), ["net_vtap0," + params], ONE_PORT, interactive=False, **kw)

@@ -3,10 +3,9 @@
  * What the files of net_vtap share: the port's side of a Linux TAP with virtio headers. vtap_vdev.c
  * is the vdev, vtap_args.c has its arguments, vtap_ethdev.c the port's operations, vtap_tun.c the TAP and
  * its queues, vtap_link.c what is done to the network interface and heard of it, vtap_remote.c another one
- * that is its wire, vtap_intr.c RX
- * interrupts, vtap_flow.h flow rules and RSS. A packet's way: vtap_rx.c and
- * vtap_tx.c, with vtap_hdr.h's virtio header, which vtap_request.c makes of a request, and vtap_ring.c
- * for batches. vtap_stats.c counts.
+ * that is its wire, vtap_intr.c RX interrupts, vtap_flow.h flow rules and RSS. A packet's way: vtap_rx.c
+ * and vtap_tx.c, with vtap_hdr.h's virtio header, which vtap_request.c makes of a request, and
+ * vtap_ring.c for batches. vtap_stats.c counts.
  */
 #ifndef VTAP_H
 #define VTAP_H
@@ -142,13 +141,15 @@ struct vtap_redirection {
 	int from, to; /* ifindex */
 	int map, link;
 	bool by_tc;
-	uint32_t handle, priority; /* tc's */
 };
 
 #define VTAP_REMOTE_FLAGS (IFF_UP | IFF_PROMISC | IFF_ALLMULTI)
 struct vtap_remote {
 	int ifindex; /* 0: there is none */
-	short flags; /* VTAP_REMOTE_FLAGS, as they were */
+	/* as they were: VTAP_REMOTE_FLAGS, ... */
+	short flags;
+	unsigned int mtu;
+	struct rte_ether_addr mac;
 	struct vtap_redirection in, out;
 };
 
@@ -209,6 +210,9 @@ bool vtap_remote_runs(const struct vtap_port *port);
 int vtap_remote_mtu(const struct vtap_port *port, unsigned int mtu);
 int vtap_remote_set_mac(const struct vtap_port *port, const struct rte_ether_addr *mac);
 void vtap_remote_close(struct vtap_port *port);
+/* The port goes to another namespace, without it: by EAL's interrupt thread, so that nothing that control
+ * calls may be using goes before close. */
+void vtap_remote_leave(struct vtap_port *port);
 /* Shall the port get what the remote interface receives for others? */
 void vtap_remote_all(struct vtap_port *port, bool all);
 

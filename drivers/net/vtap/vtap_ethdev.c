@@ -26,8 +26,10 @@ vtap_configure(struct rte_eth_dev *dev)
 	struct vtap_port *port = dev->data->dev_private;
 
 	/* The kernel spreads its packets over all queues that there are. */
-	int rc = vtap_tun_queues(port, RTE_MAX(dev->data->nb_rx_queues, 1));
+	int rc = vtap_rss_check(dev);
 
+	if (rc == 0)
+		rc = vtap_tun_queues(port, RTE_MAX(dev->data->nb_rx_queues, 1));
 	return rc < 0 ? rc : vtap_rss_configure(dev);
 }
 

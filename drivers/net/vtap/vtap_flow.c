@@ -220,6 +220,16 @@ withdraw(struct vtap_steering *s, struct rte_flow *flow)
 	s->nb_flows--;
 }
 
+static void
+put_back(struct vtap_steering *s, struct rte_flow *flow, struct rte_flow *next)
+{
+	s->nb_flows++;
+	if (next != NULL)
+		TAILQ_INSERT_BEFORE(next, flow, next);
+	else
+		TAILQ_INSERT_TAIL(&s->flows, flow, next);
+}
+
 static int
 not_taken(struct rte_flow_error *error, int rc)
 {
@@ -259,6 +269,15 @@ flow_create(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 	return flow;
 }
 
+/* There are fewer rules now. Where there is no interface any more, there is nothing to tell. */
+static int
+apply_fewer(struct vtap_port *port)
+{
+	int rc = port->gone ? 0 : vtap_steer_apply(port);
+
+	return rc == -EBADFD ? 0 : rc;
+}
+
 static bool
 is_ours(const struct vtap_steering *s, const struct rte_flow *flow)
 {
@@ -280,14 +299,16 @@ static int
 flow_destroy(struct rte_eth_dev *dev, struct rte_flow *flow, struct rte_flow_error *error)
 {
 	struct vtap_steering *s = steering(dev);
+	struct rte_flow *next;
 	int rc;
 
 	if (!is_ours(s, flow))
 		return no_such_rule(error);
+	next = TAILQ_NEXT(flow, next);
 	withdraw(s, flow);
-	rc = vtap_steer_apply(dev->data->dev_private);
+	rc = apply_fewer(dev->data->dev_private);
 	if (rc < 0) {
-		insert(s, flow);
+		put_back(s, flow, next);
 		return not_taken(error, rc);
 	}
 	free(flow);
@@ -300,7 +321,7 @@ flow_flush(struct rte_eth_dev *dev, struct rte_flow_error *error)
 	int rc;
 
 	vtap_flow_close(dev->data->dev_private);
-	rc = vtap_steer_apply(dev->data->dev_private);
+	rc = apply_fewer(dev->data->dev_private);
 	return rc < 0 ? not_taken(error, rc) : 0;
 }
 

@@ -58,17 +58,18 @@ struct rte_eth_rss_conf;
 struct rte_eth_rss_reta_entry64;
 struct vtap_port;
 
-/* vtap_steer.c. What stands in the port is given to the kernel; 0 or -errno: the kernel has what it had
- * before. */
+/* vtap_steer.c. What stands in the port is given to the kernel; 0 or -errno. */
 int vtap_steer_apply(struct vtap_port *port);
 void vtap_steer_open(struct vtap_port *port);
 void vtap_steer_close(struct vtap_port *port);
 /* Programs and maps, none of which is to be loaded yet; NULL: errno tells. */
 struct bpf_object *vtap_steer_object(void);
+void vtap_steer_done(struct bpf_object *o);
 int vtap_steer_counter(const struct vtap_port *port, uint8_t counter, struct vtap_counter *c);
 
 /* vtap_rss.c: operations, and what follows from them. */
 void vtap_rss_infos(const struct vtap_port *port, struct rte_eth_dev_info *info);
+int vtap_rss_check(const struct rte_eth_dev *dev);
 int vtap_rss_configure(struct rte_eth_dev *dev);
 int vtap_rss_update(struct rte_eth_dev *dev, struct rte_eth_rss_conf *conf);
 int vtap_rss_get(struct rte_eth_dev *dev, struct rte_eth_rss_conf *conf);

@@ -138,10 +138,13 @@ follow(struct rte_eth_dev *dev)
 {
 	struct vtap_port *port = dev->data->dev_private;
 	struct rte_intr_handle *before = port->watch;
+	const bool had_remote = port->remote.ifindex != 0;
 	int rc = vtap_tun_follow(port);
 
 	if (rc < 0)
 		return rc;
+	if (had_remote)
+		VTAP_LOG(WARNING, "%s: without %s from now on", port->name, port->conf.remote);
 	/* a callback cannot unregister itself at once */
 	rte_intr_callback_unregister_pending(before, heard, dev, forget);
 	rte_intr_instance_free(before);

@@ -19,30 +19,32 @@ static const struct row {
 	uint16_t has, needs;
 	uint16_t at, len, size; /* in struct vtap_headers; of the header; of the item */
 	const void *mask;
+	uint8_t fields[10]; /* their lengths */
 } rows[] = {
 #define AT(field) offsetof(struct vtap_headers, field)
 	{RTE_FLOW_ITEM_TYPE_ETH, L2, 0, 0, AT(eth), 14, sizeof(struct rte_flow_item_eth),
-		&rte_flow_item_eth_mask},
+		&rte_flow_item_eth_mask, {6, 6, 2}},
 	{RTE_FLOW_ITEM_TYPE_VLAN, TAG, 0, 0, AT(vlan), 4, sizeof(struct rte_flow_item_vlan),
-		&rte_flow_item_vlan_mask},
+		&rte_flow_item_vlan_mask, {2, 2}},
 	{RTE_FLOW_ITEM_TYPE_IPV4, L3, VTAP_HAS_IPV4, 0, AT(l3), 20,
-		sizeof(struct rte_flow_item_ipv4), &rte_flow_item_ipv4_mask},
+		sizeof(struct rte_flow_item_ipv4), &rte_flow_item_ipv4_mask,
+		{1, 1, 2, 2, 2, 1, 1, 2, 4, 4}},
 	{RTE_FLOW_ITEM_TYPE_IPV6, L3, VTAP_HAS_IPV6, 0, AT(l3), 40,
-		sizeof(struct rte_flow_item_ipv6), &rte_flow_item_ipv6_mask},
+		sizeof(struct rte_flow_item_ipv6), &rte_flow_item_ipv6_mask, {4, 2, 1, 1, 16, 16}},
 	{RTE_FLOW_ITEM_TYPE_TCP, L4, VTAP_HAS_TCP, 0, AT(l4), 20, sizeof(struct rte_flow_item_tcp),
-		&rte_flow_item_tcp_mask},
+		&rte_flow_item_tcp_mask, {2, 2, 4, 4, 1, 1, 2, 2, 2}},
 	{RTE_FLOW_ITEM_TYPE_UDP, L4, VTAP_HAS_UDP, 0, AT(l4), 8, sizeof(struct rte_flow_item_udp),
-		&rte_flow_item_udp_mask},
+		&rte_flow_item_udp_mask, {2, 2, 2, 2}},
 	{RTE_FLOW_ITEM_TYPE_SCTP, L4, VTAP_HAS_SCTP, 0, AT(l4), 12,
-		sizeof(struct rte_flow_item_sctp), &rte_flow_item_sctp_mask},
+		sizeof(struct rte_flow_item_sctp), &rte_flow_item_sctp_mask, {2, 2, 4, 4}},
 	{RTE_FLOW_ITEM_TYPE_ICMP, L4, VTAP_HAS_ICMP, VTAP_HAS_IPV4, AT(l4), 8,
-		sizeof(struct rte_flow_item_icmp), &rte_flow_item_icmp_mask},
+		sizeof(struct rte_flow_item_icmp), &rte_flow_item_icmp_mask, {1, 1, 2, 2, 2}},
 	{RTE_FLOW_ITEM_TYPE_ICMP6, L4, VTAP_HAS_ICMP6, VTAP_HAS_IPV6, AT(l4), 4,
-		sizeof(struct rte_flow_item_icmp6), &rte_flow_item_icmp6_mask},
+		sizeof(struct rte_flow_item_icmp6), &rte_flow_item_icmp6_mask, {1, 1, 2}},
 #undef AT
 };
 /* The longest item. */
-#define ITEM_MAX 64
+#define ITEM_MAX sizeof(struct rte_flow_item_ipv6)
 
 /* A pattern that is being read. */
 struct pattern {
@@ -89,6 +91,25 @@ check_order(struct pattern *p, const struct row *row, const struct rte_flow_item
 	return 0;
 }
 
+/* A range is one whose last value is there, and is not the first. */
+static bool
+is_range(const struct row *row, const uint8_t *spec, const uint8_t *last, const uint8_t *mask)
+{
+	uint16_t at = 0;
+
+	for (unsigned int f = 0; f < RTE_DIM(row->fields); at += row->fields[f++]) {
+		bool there = false, differs = false;
+
+		for (unsigned int i = at; i < at + row->fields[f]; i++) {
+			there |= (last[i] & mask[i]) != 0;
+			differs |= (last[i] & mask[i]) != (spec[i] & mask[i]);
+		}
+		if (there && differs)
+			return true;
+	}
+	return false;
+}
+
 /* The item's mask, and that spec, last and mask are what they should be together. */
 static int
 check_values(struct pattern *p, const struct row *row, const struct rte_flow_item *item,
@@ -102,9 +123,8 @@ check_values(struct pattern *p, const struct row *row, const struct rte_flow_ite
 	if (spec == NULL)
 		return 0;
 	memcpy(mask, item->mask != NULL ? item->mask : row->mask, row->size);
-	for (unsigned int i = 0; i < row->size && last != NULL; i++)
-		if ((last[i] & mask[i]) != (spec[i] & mask[i]))
-			return refuse(p, ENOTSUP, item, "ranges are not supported");
+	if (last != NULL && is_range(row, spec, last, mask))
+		return refuse(p, ENOTSUP, item, "ranges are not supported");
 	return 0;
 }
 
@@ -119,6 +139,7 @@ take_rest(struct pattern *p, const struct row *row, const struct rte_flow_item *
 		p->more_known = m->has_vlan;
 		p->more = ((const struct rte_flow_item_eth *)item->spec)->has_vlan;
 		m->has_vlan = 0;
+		memset(mask + row->len, 0, sizeof(*m) - sizeof(uint32_t) - row->len); /* padding */
 	}
 	if (row->layer == TAG && item->spec != NULL) {
 		struct rte_flow_item_vlan *m = (void *)mask;

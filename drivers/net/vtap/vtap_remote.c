@@ -6,6 +6,7 @@
  * vtap_steer_bpf.c, vtap_link.c.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <net/if_arp.h>
 #include <string.h>
@@ -20,20 +21,20 @@
 
 #define TCX_INGRESS 46 /* BPF_TCX_INGRESS of <linux/bpf.h> */
 
-/* By tc, beside what others have there. */
+/* By tc, beside what others have there, and in place of what one of ours left there that was killed. */
+#define TC_PRIORITY 0xc1ea
 static int
 attach_tc(struct vtap_redirection *r, int program)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = r->from, .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = program);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = TC_PRIORITY, .prog_fd = program,
+		.flags = BPF_TC_F_REPLACE);
 	int rc = bpf_tc_hook_create(&hook);
 
 	if (rc < 0 && rc != -EEXIST)
 		return rc;
 	rc = bpf_tc_attach(&hook, &opts);
 	r->by_tc = rc == 0;
-	r->handle = opts.handle;
-	r->priority = opts.priority;
 	return rc;
 }
 
@@ -41,7 +42,7 @@ static void
 detach_tc(struct vtap_redirection *r)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = r->from, .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = r->handle, .priority = r->priority);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = TC_PRIORITY);
 
 	if (r->by_tc)
 		bpf_tc_detach(&hook, &opts);
@@ -77,7 +78,7 @@ begin(struct vtap_redirection *r, struct bpf_object *o, bool all)
 	rc = bpf_object__load(o);
 	if (rc < 0)
 		return rc;
-	r->map = dup(bpf_map__fd(map));
+	r->map = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 0);
 	rc = r->map < 0 ? -errno : set(r, all);
 	return rc < 0 ? rc : attach(r, bpf_program__fd(program));
 }
@@ -93,7 +94,7 @@ redirect(struct vtap_redirection *r, int from, int to, bool all)
 	r->from = from;
 	r->to = to;
 	rc = begin(r, o, all);
-	bpf_object__close(o);
+	vtap_steer_done(o);
 	return rc;
 }
 
@@ -189,16 +190,24 @@ vtap_remote_mtu(const struct vtap_port *port, unsigned int mtu)
 int
 vtap_remote_set_mac(const struct vtap_port *port, const struct rte_ether_addr *mac)
 {
-	struct ifreq ifr = {.ifr_hwaddr.sa_family = ARPHRD_ETHER};
+	struct ifreq ifr = {0};
+	int rc;
 
+	if (port->remote.ifindex == 0)
+		return 0;
+	rc = ask(port, SIOCGIFHWADDR, &ifr);
+	/* some take none, not even their own, while they are up */
+	if (rc < 0 || memcmp(ifr.ifr_hwaddr.sa_data, mac, sizeof(*mac)) == 0)
+		return rc;
 	memcpy(ifr.ifr_hwaddr.sa_data, mac, sizeof(*mac));
-	return port->remote.ifindex != 0 ? ask(port, SIOCSIFHWADDR, &ifr) : 0;
+	return ask(port, SIOCSIFHWADDR, &ifr);
 }
 
-/* Its address, unless the port has one; its MTU; and its flags, to be given back. */
+/* What is to be given back; and its address is the port's, if that has none. */
 static int
 adopt(struct vtap_port *port)
 {
+	struct vtap_remote *r = &port->remote;
 	struct ifreq ifr;
 
 	memset(&ifr, 0, sizeof(ifr));
@@ -207,38 +216,38 @@ adopt(struct vtap_port *port)
 		return -errno;
 	if (ifr.ifr_hwaddr.sa_family != ARPHRD_ETHER)
 		return -EPFNOSUPPORT;
-	if (!port->conf.has_mac)
-		memcpy(&port->conf.mac, ifr.ifr_hwaddr.sa_data, sizeof(port->conf.mac));
-	port->conf.has_mac = true;
+	memcpy(&r->mac, ifr.ifr_hwaddr.sa_data, sizeof(r->mac));
 	if (ioctl(port->ctl, SIOCGIFMTU, &ifr) < 0)
 		return -errno;
-	port->data->mtu = RTE_MIN(ifr.ifr_mtu, VTAP_MTU_MAX);
+	r->mtu = ifr.ifr_mtu;
 	if (ioctl(port->ctl, SIOCGIFFLAGS, &ifr) < 0)
 		return -errno;
-	port->remote.flags = ifr.ifr_flags & VTAP_REMOTE_FLAGS;
+	r->flags = ifr.ifr_flags & VTAP_REMOTE_FLAGS;
 	if (ioctl(port->ctl, SIOCGIFINDEX, &ifr) < 0)
 		return -errno;
-	port->remote.ifindex = ifr.ifr_ifindex; /* from now on there is one */
+	if (ifr.ifr_ifindex == port->ifindex)
+		return -EINVAL;
+	if (!port->conf.has_mac)
+		port->conf.mac = r->mac;
+	port->conf.has_mac = true;
+	r->ifindex = ifr.ifr_ifindex; /* from now on there is one */
 	return 0;
 }
 
 static void
-close_files(struct vtap_redirection *r)
+close_one(int *fd)
 {
-	if (r->map >= 0)
-		close(r->map);
-	if (r->link >= 0)
-		close(r->link);
-	r->map = r->link = -1;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
 int
 vtap_remote_open(struct vtap_port *port)
 {
-	struct vtap_redirection *in = &port->remote.in, *out = &port->remote.out;
 	int rc;
 
-	in->map = in->link = out->map = out->link = -1;
+	port->remote.in.link = port->remote.out.link = -1;
 	if (port->conf.remote[0] == '\0')
 		return 0;
 	rc = adopt(port);
@@ -250,8 +259,9 @@ vtap_remote_open(struct vtap_port *port)
 	return rc;
 }
 
+/* It is again what it was. */
 void
-vtap_remote_close(struct vtap_port *port)
+vtap_remote_leave(struct vtap_port *port)
 {
 	struct vtap_remote *r = &port->remote;
 
@@ -259,8 +269,20 @@ vtap_remote_close(struct vtap_port *port)
 		return;
 	if (r->in.by_tc || r->out.by_tc)
 		vtap_tun_in_netns(port, part);
-	close_files(&r->in);
-	close_files(&r->out);
+	close_one(&r->in.link);
+	close_one(&r->out.link);
+	vtap_remote_mtu(port, r->mtu);
+	vtap_remote_set_mac(port, &r->mac);
 	vtap_remote_flags(port, r->flags, VTAP_REMOTE_FLAGS & ~r->flags);
 	r->ifindex = 0;
+}
+
+void
+vtap_remote_close(struct vtap_port *port)
+{
+	if (port->conf.remote[0] == '\0')
+		return;
+	vtap_remote_leave(port);
+	close_one(&port->remote.in.map);
+	close_one(&port->remote.out.map);
 }

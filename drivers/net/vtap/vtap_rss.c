@@ -97,37 +97,52 @@ vtap_rss_table(const uint8_t key[VTAP_RSS_KEY], uint32_t table[VTAP_TUPLE][256])
 	}
 }
 
-/* Checks what the application configured, and begins anew with it. */
-int
-vtap_rss_configure(struct rte_eth_dev *dev)
+/* A length of 0 is the only one that there is, as ethdev says. */
+static bool
+is_key(const struct rte_eth_rss_conf *conf)
 {
-	struct vtap_port *port = dev->data->dev_private;
-	const struct vtap_steering *s = &port->steering;
-	struct vtap_rss *rss = &port->steering.rss;
+	return conf->rss_key == NULL || conf->rss_key_len == 0 || conf->rss_key_len == VTAP_RSS_KEY;
+}
+
+/* Can the port be configured so? */
+int
+vtap_rss_check(const struct rte_eth_dev *dev)
+{
+	const struct vtap_port *port = dev->data->dev_private;
 	const struct rte_eth_rss_conf *conf = &dev->data->dev_conf.rx_adv_conf.rss_conf;
 	const uint16_t queues = RTE_MAX(dev->data->nb_rx_queues, 1);
 	const struct rte_flow *flow;
 
-	if (!s->able)
-		return 0;
-	TAILQ_FOREACH (flow, &s->flows, next)
+	TAILQ_FOREACH (flow, &port->steering.flows, next)
 		if (flow->top_queue >= queues) {
 			VTAP_LOG(ERR, "%s: a flow rule names queue %u, there are to be %u",
 				dev->data->name, flow->top_queue, queues);
 			return -EINVAL;
 		}
-	rss->on = dev->data->dev_conf.rxmode.mq_mode & RTE_ETH_MQ_RX_RSS_FLAG;
-	if (rss->on && conf->rss_key != NULL && conf->rss_key_len != 0 &&
-		conf->rss_key_len != VTAP_RSS_KEY) {
+	if ((dev->data->dev_conf.rxmode.mq_mode & RTE_ETH_MQ_RX_RSS_FLAG) && !is_key(conf)) {
 		VTAP_LOG(ERR, "%s: an RSS key of %u bytes, not %u", dev->data->name,
 			conf->rss_key_len, VTAP_RSS_KEY);
 		return -EINVAL;
 	}
+	return 0;
+}
+
+/* Begins anew with what the application configured. */
+int
+vtap_rss_configure(struct rte_eth_dev *dev)
+{
+	struct vtap_port *port = dev->data->dev_private;
+	struct vtap_rss *rss = &port->steering.rss;
+	const struct rte_eth_rss_conf *conf = &dev->data->dev_conf.rx_adv_conf.rss_conf;
+
+	if (!port->steering.able)
+		return 0;
+	rss->on = dev->data->dev_conf.rxmode.mq_mode & RTE_ETH_MQ_RX_RSS_FLAG;
 	memcpy(rss->key, rss->on && conf->rss_key != NULL ? conf->rss_key : default_key,
 		sizeof(rss->key));
 	rss->types = rss->on ? conf->rss_hf : VTAP_RSS_TYPES;
 	for (unsigned int i = 0; i < VTAP_RETA; i++)
-		rss->reta[i] = i % queues;
+		rss->reta[i] = i % RTE_MAX(dev->data->nb_rx_queues, 1);
 	return vtap_steer_apply(port);
 }
 
@@ -153,7 +168,7 @@ vtap_rss_update(struct rte_eth_dev *dev, struct rte_eth_rss_conf *conf)
 
 	if (!port->steering.able)
 		return -ENOTSUP;
-	if (conf->rss_key != NULL && conf->rss_key_len != VTAP_RSS_KEY)
+	if (!is_key(conf))
 		return -EINVAL;
 	if (conf->rss_key != NULL)
 		memcpy(rss.key, conf->rss_key, VTAP_RSS_KEY);
@@ -169,10 +184,12 @@ vtap_rss_get(struct rte_eth_dev *dev, struct rte_eth_rss_conf *conf)
 	if (!port->steering.able)
 		return -ENOTSUP;
 	conf->rss_hf = port->steering.rss.on ? port->steering.rss.types : 0;
-	if (conf->rss_key != NULL && conf->rss_key_len >= VTAP_RSS_KEY) {
-		memcpy(conf->rss_key, port->steering.rss.key, VTAP_RSS_KEY);
-		conf->rss_key_len = VTAP_RSS_KEY;
-	}
+	if (conf->rss_key == NULL)
+		return 0;
+	if (conf->rss_key_len != 0 && conf->rss_key_len < VTAP_RSS_KEY)
+		return -EINVAL;
+	memcpy(conf->rss_key, port->steering.rss.key, VTAP_RSS_KEY);
+	conf->rss_key_len = VTAP_RSS_KEY;
 	return 0;
 }
 

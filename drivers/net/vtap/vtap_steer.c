@@ -5,6 +5,7 @@
  * moment before the other. Neighbours: vtap_steer_bpf.c, vtap_flow.h.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,16 @@ libbpf_says(enum libbpf_print_level level, const char *format, va_list args)
 	return rte_vlog(RTE_LOG_DEBUG, vtap_logtype, format, args);
 }
 
+/* Who else uses libbpf in this process goes on as before. */
+static libbpf_print_fn_t others_print;
+
+void
+vtap_steer_done(struct bpf_object *o)
+{
+	bpf_object__close(o);
+	libbpf_set_print(others_print);
+}
+
 struct bpf_object *
 vtap_steer_object(void)
 {
@@ -47,7 +58,7 @@ vtap_steer_object(void)
 	struct bpf_object *o;
 	struct bpf_program *program;
 
-	libbpf_set_print(libbpf_says);
+	others_print = libbpf_set_print(libbpf_says);
 	o = bpf_object__open_mem(object, sizeof(object), &opts);
 	if (o != NULL)
 		bpf_object__for_each_program(program, o) bpf_program__set_autoload(program, false);
@@ -108,7 +119,7 @@ keep_counters(struct vtap_steering *s, struct bpf_map *map)
 {
 	if (s->counters >= 0)
 		return 0;
-	s->counters = dup(bpf_map__fd(map));
+	s->counters = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 0);
 	return s->counters < 0 ? -errno : 0;
 }
 
@@ -129,9 +140,9 @@ load(struct vtap_port *port, struct bpf_object *o, bool queue, bool filter)
 		return rc;
 	bpf_program__set_autoload(programs[0], queue);
 	bpf_program__set_autoload(programs[1], filter);
-	if (s->counters >= 0)
-		bpf_map__reuse_fd(counters, s->counters);
-	rc = bpf_object__load(o);
+	rc = s->counters >= 0 ? bpf_map__reuse_fd(counters, s->counters) : 0;
+	if (rc == 0)
+		rc = bpf_object__load(o);
 	if (rc == 0)
 		rc = keep_counters(s, counters);
 	if (rc < 0)
@@ -157,7 +168,7 @@ apply(struct vtap_port *port, bool queue, bool filter)
 	if (o == NULL)
 		return -errno;
 	rc = load(port, o, queue, filter);
-	bpf_object__close(o);
+	vtap_steer_done(o);
 	return rc;
 }
 
@@ -175,14 +186,14 @@ vtap_steer_apply(struct vtap_port *port)
 	return rc;
 }
 
-/* Does the kernel take such programs from us? The first port tries. */
+/* Does the kernel take such programs from us? Ports try until one may. */
 static int
 try(struct vtap_port *port)
 {
-	static int rc = 1;
+	static bool taken;
+	int rc = taken ? 0 : apply(port, true, true);
 
-	if (rc > 0)
-		rc = apply(port, true, true);
+	taken = rc == 0;
 	return rc;
 }
 

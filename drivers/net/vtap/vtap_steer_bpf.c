@@ -196,7 +196,7 @@ take_l4(struct __sk_buff *skb, struct vtap_headers *h, const struct carried *c)
 }
 
 /* Functions that the kernel checks once, whatever has gone before in those that call them: else it would
- * follow every way through all of them, and give up. Such a function may get no pointer. */
+ * follow every way through all of them, and give up. To the kernel's mind their pointers may be NULL. */
 #define CHECKED_APART __attribute__((noinline))
 
 CHECKED_APART int

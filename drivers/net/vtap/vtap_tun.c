@@ -108,6 +108,9 @@ open_queue(struct vtap_port *port)
 	}
 	strcpy(port->name, ifr.ifr_name);
 	port->fd[port->nb_fds++] = fd;
+	/* what is sent waits for a thread: as much as a NIC's ring would hold, and no more */
+	if (port->conf.napi && ioctl(fd, TUNSETSNDBUF, &(int){VTAP_NAPI_BYTES}) < 0)
+		return fail("TUNSETSNDBUF", "");
 	return 0;
 }
 
@@ -214,7 +217,8 @@ start_threads(struct vtap_port *port)
 
 	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
-	umount2("/sys", MNT_DETACH);
+	while (umount2("/sys", MNT_DETACH) == 0)
+		;
 	if (mount("vtap", "/sys", "sysfs", 0, NULL) < 0)
 		return -errno;
 	snprintf(path, sizeof(path), "/sys/class/net/%s/threaded", port->name);
@@ -226,20 +230,26 @@ start_threads(struct vtap_port *port)
 	return rc == 1 ? 0 : -errno;
 }
 
-/* What is sent waits for such a thread: as much of it as a NIC's ring would hold, and no more. */
-static int
-set_napi(struct vtap_port *port)
+static void
+set_threads(struct vtap_port *port)
 {
-	int rc, most = VTAP_NAPI_BYTES;
+	int rc = apart(port, start_threads);
 
-	if (!port->conf.napi)
-		return 0;
-	if (ioctl(port->fd[0], TUNSETSNDBUF, &most) < 0)
-		return fail("TUNSETSNDBUF", "");
-	rc = apart(port, start_threads);
 	if (rc < 0)
 		VTAP_LOG(WARNING, "%s: napi=1 without a thread of the kernel's own: %s", port->name,
 			strerror(-rc));
+}
+
+static int
+ask_index(struct vtap_port *port)
+{
+	struct ifreq ifr;
+
+	memset(&ifr, 0, sizeof(ifr));
+	strcpy(ifr.ifr_name, port->name);
+	if (ioctl(port->ctl, SIOCGIFINDEX, &ifr) < 0)
+		return fail(port->name, "");
+	port->ifindex = ifr.ifr_ifindex;
 	return 0;
 }
 
@@ -249,6 +259,7 @@ vtap_tun_open(struct vtap_port *port)
 	int rc;
 
 	port->netns = port->ctl = port->heard = port->steering.counters = -1;
+	port->remote.in.map = port->remote.out.map = -1;
 	strcpy(port->name, port->conf.iface);
 	if (port->conf.netns[0] != '\0') {
 		port->netns = open(port->conf.netns, O_RDONLY | O_CLOEXEC);
@@ -259,16 +270,10 @@ vtap_tun_open(struct vtap_port *port)
 	if (rc == 0)
 		rc = ask_kernel(port);
 	if (rc == 0)
-		rc = set_napi(port);
+		rc = ask_index(port);
 	if (rc == 0) {
-		struct ifreq ifr;
-
-		memset(&ifr, 0, sizeof(ifr));
-		strcpy(ifr.ifr_name, port->name);
-		rc = ioctl(port->ctl, SIOCGIFINDEX, &ifr) < 0 ? fail(port->name, "") : 0;
-		port->ifindex = ifr.ifr_ifindex;
-	}
-	if (rc == 0) {
+		if (port->conf.napi)
+			set_threads(port);
 		vtap_steer_open(port);
 		rc = vtap_remote_open(port);
 	}
@@ -320,7 +325,7 @@ open_again(struct vtap_port *port)
 	int rc = open_ctl(port);
 
 	port->heard = open_heard();
-	return rc;
+	return rc < 0 ? rc : ask_index(port); /* the number may be taken there */
 }
 
 /* What is heard of the old namespace is the caller's to close. */
@@ -336,7 +341,7 @@ vtap_tun_follow(struct vtap_port *port)
 	fd = ioctl(port->fd[0], TUNGETDEVNETNS);
 	if (fd < 0)
 		return -errno;
-	vtap_remote_close(port); /* which stays behind */
+	vtap_remote_leave(port);
 	close_one(&port->netns);
 	port->netns = fd;
 	strcpy(port->name, ifr.ifr_name); /* the name may be taken there */

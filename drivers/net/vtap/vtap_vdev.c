@@ -16,7 +16,9 @@
  *                 path (that of the process)
  *   remote=NAME   another interface of that namespace is the port's wire: what it receives comes to the port,
  *                 and not to the kernel; what the port sends leaves by it, super-packets uncut. The port
- *                 takes its address and MTU, and shares flags, MTU and address with it from then on
+ *                 takes its address, and gives it its own MTU, flags and address, until it is closed.
+ *                 Before Linux 6.6 it stays so if the program is killed: until the next one takes it, or
+ *                 "tc qdisc del dev NAME clsact"
  *   uring=0       a system call for each frame that is sent, as where the kernel has no io_uring; else a
  *                 batch of them is one (1)
  *   napi=1        the kernel receives by a thread of its own (napi/NAME-N, to be pinned like any other)
