@@ -128,6 +128,8 @@ void stack_tx_flush(struct stack_txq *q);
 uint32_t stack_rx_count(void *queue);
 int stack_rx_status(void *queue, uint16_t offset);
 int stack_tx_status(void *queue, uint16_t offset);
+int stack_tx_cleanup(void *queue, uint32_t free_cnt);
+int stack_monitor_addr(void *queue, struct rte_power_monitor_cond *cond);
 
 /* stack_stats.c: operations. */
 int stack_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats);

@@ -3,6 +3,8 @@
  * The packets' way: straight to the lower port and from it; or through libcleave, where the application
  * has configured something that the lower port does not do. Neighbour: stack_ethdev.c chooses.
  */
+#include <errno.h>
+
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
@@ -118,4 +120,28 @@ stack_tx_status(void *queue, uint16_t offset)
 	const struct stack_txq *q = queue;
 
 	return rte_eth_tx_descriptor_status(q->lower, q->id, offset);
+}
+
+int
+stack_tx_cleanup(void *queue, uint32_t free_cnt)
+{
+	struct stack_txq *q = queue;
+
+	if (q == NULL) /* a hairpin queue */
+		return -EINVAL;
+	if (q->pending)
+		stack_tx_flush(q);
+	return rte_eth_tx_done_cleanup(stack_lower(&rte_eth_devices[q->port_id]), q->id, free_cnt);
+}
+
+/* Where the lower port will write next. What libcleave holds back waits for the next poll or the next burst,
+ * as it does with an interrupt. */
+int
+stack_monitor_addr(void *queue, struct rte_power_monitor_cond *cond)
+{
+	const struct stack_rxq *q = queue;
+
+	if (q == NULL) /* a hairpin queue */
+		return -EINVAL;
+	return rte_eth_get_monitor_addr(stack_lower(&rte_eth_devices[q->port_id]), q->id, cond);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The table of operations. Those that only concern the lower port are its own, a line each: what it
- * cannot do, this port cannot. Neighbours: stack_ethdev.c, stack_stats.c and stack_hairpin.c have the others, stack_pass.h
- * says how it is done.
+ * cannot do, this port cannot. Neighbours: stack_ethdev.c, stack_burst.c, stack_stats.c and
+ * stack_hairpin.c have the others, stack_pass.h says how it is done.
  */
 #include <errno.h>
 
@@ -243,30 +243,6 @@ pass_txq_info(struct rte_eth_dev *dev, uint16_t queue, struct rte_eth_txq_info *
 	rte_eth_tx_queue_info_get(stack_lower(dev), queue, info);
 }
 
-static int
-tx_done_cleanup(void *queue, uint32_t free_cnt)
-{
-	struct stack_txq *q = queue;
-
-	if (q == NULL) /* a hairpin queue */
-		return -EINVAL;
-	if (q->pending)
-		stack_tx_flush(q);
-	return rte_eth_tx_done_cleanup(stack_lower(&rte_eth_devices[q->port_id]), q->id, free_cnt);
-}
-
-/* Where the lower port will write next. What libcleave holds back waits for the next poll or the next burst,
- * as it does with an interrupt. */
-static int
-monitor_addr(void *queue, struct rte_power_monitor_cond *cond)
-{
-	const struct stack_rxq *q = queue;
-
-	if (q == NULL) /* a hairpin queue */
-		return -EINVAL;
-	return rte_eth_get_monitor_addr(stack_lower(&rte_eth_devices[q->port_id]), q->id, cond);
-}
-
 /* xstats by id: ethdev asks for all, and takes those. */
 static const struct eth_dev_ops stack_ops = {
 	.dev_configure = stack_configure,
@@ -284,8 +260,8 @@ static const struct eth_dev_ops stack_ops = {
 	.xstats_get = stack_xstats_get,
 	.xstats_get_names = stack_xstats_names,
 	.xstats_reset = stack_stats_reset,
-	.tx_done_cleanup = tx_done_cleanup,
-	.get_monitor_addr = monitor_addr,
+	.tx_done_cleanup = stack_tx_cleanup,
+	.get_monitor_addr = stack_monitor_addr,
 	.flow_ops_get = stack_flow_ops,
 	.tm_ops_get = stack_tm_ops,
 	.mtr_ops_get = stack_mtr_ops,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * What the kernel does with frames before it queues them: flow rules (rte_flow) and RSS. vtap_flow.c has the
- * rules, vtap_pattern.c makes them of what the application says, vtap_rss.c has hash and redirection
+ * rules, vtap_pattern.c and vtap_actions.c make them of what the application says, vtap_rss.c has hash and redirection
  * table, vtap_steer.c gives all of it to the kernel. Neighbour: vtap.h.
  */
 #ifndef VTAP_FLOW_H
@@ -84,6 +84,10 @@ void vtap_rss_table(const uint8_t key[VTAP_RSS_KEY], uint32_t table[VTAP_TUPLE][
 /* vtap_pattern.c. 0 or -rte_errno, with *error set. */
 int vtap_pattern(
 	const struct rte_flow_item *items, struct vtap_rule *rule, struct rte_flow_error *error);
+
+/* vtap_actions.c. So, too; of what a rule is, what it does is filled in. */
+int vtap_actions(struct rte_eth_dev *dev, const struct rte_flow_action *actions,
+	struct rte_flow *flow, struct rte_flow_error *error);
 
 /* vtap_flow.c */
 int vtap_flow_ops(struct rte_eth_dev *dev, const struct rte_flow_ops **ops);
